@@ -1,0 +1,1 @@
+"""Keys: made, hashed, verified, turned into a principal."""

@@ -1,0 +1,1 @@
+"""Tables and queries, and nothing decided by them. The only room that knows SQL."""

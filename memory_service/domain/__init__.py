@@ -1,0 +1,1 @@
+"""Values and errors that every room speaks of. Knows the standard library only."""

@@ -1,0 +1,65 @@
+"""What is asked of the index and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from memory_service.domain.ids import BlobId
+from memory_service.domain.paths import MemoryPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A memory file as the derived stores take it in, at one commit."""
+
+    path: MemoryPath
+    blob: BlobId
+    content: bytes
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInfo:
+    """What a listing shows of a memory file."""
+
+    path: MemoryPath
+    blob: BlobId
+    size: int
+    """Bytes."""
+    title: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question to the index; the text is never a syntax error."""
+
+    text: str
+    limit: int
+    folder: MemoryPath | None = None
+    """Only files at or below this path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A file that answers a query, with its best section."""
+
+    path: MemoryPath
+    blob: BlobId
+    updated_at: datetime
+    score: float
+    title: str | None
+    heading: str | None
+    """The headings above the section, outermost first, joined with `` > ``."""
+    start_line: int
+    """First line of the section in the file, counting from 1."""
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """The best hits for a query, in descending score, and how many files matched in all."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    terms: tuple[str, ...]
+    """The query as the index read it: terms that snippets look for."""

@@ -1,0 +1,1 @@
+"""The wire contract in JSON and server-sent events: translates, maps errors, decides nothing."""

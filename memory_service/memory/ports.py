@@ -1,0 +1,119 @@
+"""What the memory needs of a store of commits, of a search index and of a table of files."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from memory_service.domain.ids import BlobId, CommitId, OrgId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import File, FileInfo, Hit, Hits, Query
+from memory_service.domain.trees import Change, Edit, Entry, Published, Trailed
+
+
+class Snapshot(Protocol):
+    """An immutable view of one commit. Usable from any thread, for as long as a request may last."""
+
+    @property
+    def commit(self) -> CommitId:
+        """The commit that this is a view of."""
+
+    def entry(self, path: MemoryPath) -> Entry | None:
+        """The file or folder at a path, or None. The root is a folder, also in an empty memory."""
+
+    def entries(self, folder: MemoryPath) -> Sequence[Entry]:
+        """The memory files and folders directly in a folder, in the order of their names' UTF-8 bytes.
+
+        What is no memory file (``/.gitattributes``, a folder without any memory file directly or below) may be left
+        out; an absent folder is empty.
+        """
+
+    def read(self, blob: BlobId) -> bytes:
+        """The content of a blob that this or an earlier commit names."""
+
+    def changes(self, since: CommitId | None) -> Iterable[Change] | None:
+        """What changed in memory files from an earlier commit to this one, each file once, in order of path.
+
+        ``since=None`` means from nothing. None is answered when ``since`` is no commit in this one's history.
+        """
+
+
+class Store(Protocol):
+    """The repositories of all organisations: the truth."""
+
+    def head(self, org: OrgId) -> CommitId:
+        """The commit that ``main`` names at this moment, whoever moved it there, in this process or another.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+        """
+
+    def snapshot(self, org: OrgId, at: CommitId | None = None) -> Snapshot:
+        """A view of a commit; of the head where none is named."""
+
+    def write(self, org: OrgId, edit: Edit) -> Published:
+        """Apply an edit to the head and publish it as one commit; returns once it is durable on disk.
+
+        Raises:
+            whatever ``edit.apply`` raises; PathInvalid (a case-fold twin exists); MemoryExists (a folder has the
+            file's name or a file has a folder's); QuotaExceeded (fan-out); StorageFull; Overloaded (the queue is full).
+        """
+
+    def find(self, org: OrgId, trailer: str, value: str, since: datetime) -> Trailed | None:
+        """The commit with a trailer of this value, among those of ``main`` made at or after a moment."""
+
+
+class Mirror(Protocol):
+    """A derived store: a cache of one commit per organisation that can be thrown away at any time (law 2)."""
+
+    def commit(self, org: OrgId) -> CommitId | None:
+        """The commit that is mirrored; None when there is nothing usable (absent, damaged, another schema)."""
+
+    def apply(
+        self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
+    ) -> bool:
+        """Take in what changed from ``base`` to ``head``, as one step; False when the mirror is not at ``base``."""
+
+    def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
+        """Replace everything by the files of ``head``, as one step. Readers go on with what there was."""
+
+
+class IndexReader(Protocol):
+    """The index at one commit; usable by one thread, until closed."""
+
+    @property
+    def commit(self) -> CommitId:
+        """The commit whose files are searched."""
+
+    def search(self, query: Query) -> Hits:
+        """The best hits in descending score (equal scores: by path)."""
+
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+        """The most telling lines of a hit's section, plain text of at most 240 characters, cut from the file."""
+
+    def close(self) -> None:
+        """Release what the reader holds."""
+
+
+class SearchIndex(Mirror, Protocol):
+    """The search indexes of all organisations."""
+
+    def reader(self, org: OrgId) -> IndexReader | None:
+        """The index as it is now, pinned; None when there is nothing usable."""
+
+
+class FileTable(Mirror, Protocol):
+    """What listings show of each file, for all organisations."""
+
+    def infos(self, org: OrgId, at: CommitId, paths: Sequence[MemoryPath]) -> Sequence[FileInfo] | None:
+        """What is known of some files at a commit; None when the table is not (or no longer) at that commit."""
+
+
+class Progress(Protocol):
+    """Told how far long work has come."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """``done`` of ``total`` steps are behind us."""
+
+
+def no_progress(done: int, total: int) -> None:
+    """Tells nobody."""

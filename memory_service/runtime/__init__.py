@@ -1,0 +1,1 @@
+"""Capabilities, sessions, executions and their events. Knows no capability in particular."""

@@ -1,0 +1,128 @@
+"""What the runtime needs of a store of sessions, executions and events.
+
+Every method is one transaction: a state change and its events are stored together or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from memory_service.domain.executions import Event, Execution, Session
+from memory_service.domain.ids import ExecutionId, KeyId, OrgId, SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyKey:
+    """What makes a request the same as an earlier one: its scope, and a fingerprint of its body."""
+
+    org: OrgId
+    key_id: KeyId
+    tool: str
+    value: str
+    fingerprint: bytes
+    """SHA-256 of the canonical request, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """An execution about to run, with what is stored beside it."""
+
+    execution: Execution
+    events: Sequence[Event]
+    new_session: Session | None = None
+    """The session to create with it; None: the execution's session exists."""
+    idempotency: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The execution that an idempotency key already stands for."""
+
+    execution: Execution
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How an execution ended."""
+
+    execution: Execution
+    """In its final state."""
+    events: Sequence[Event]
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """Resource → version that the session has now seen."""
+    release_idempotency: bool = False
+    """Forget the idempotency key, so that a retry runs anew."""
+
+
+class RuntimeStore(Protocol):
+    """Sessions, executions, events and idempotency keys of all organisations."""
+
+    def create_session(self, session: Session) -> None:
+        """Keep a new session."""
+
+    def session(self, org: OrgId, session_id: SessionId) -> Session | None:
+        """A session of the organisation."""
+
+    def sessions(self, org: OrgId, limit: int, before: SessionId | None) -> Sequence[Session]:
+        """Sessions of the organisation, newest first (by id, which is time-ordered), older than ``before``."""
+
+    def archive_session(self, org: OrgId, session_id: SessionId, at: datetime) -> Session | None:
+        """Close a session (a second time changes nothing) and give it back; None when there is none."""
+
+    def begin(self, start: Start) -> tuple[Session, Earlier | None]:
+        """Keep an execution that is about to run, its first events, its session's ``updated_at`` and its idempotency
+        key; answers the session as it is now. When the idempotency key is taken, nothing is kept and the earlier
+        execution is answered.
+
+        Raises:
+            SessionNotFound: the execution's session does not exist in the organisation.
+            SessionArchived: it takes no executions.
+        """
+
+    def earlier(self, key: IdempotencyKey) -> Earlier | None:
+        """The execution that an idempotency key stands for (``key.fingerprint`` is not looked at)."""
+
+    def add_event(self, event: Event) -> None:
+        """Keep a further event of a running execution."""
+
+    def finish(self, finish: Finish) -> bool:
+        """Keep the end of an execution, its last events, what its session has seen, and its session's ``updated_at``.
+
+        False, and nothing kept, when the execution has ended already (somebody else settled it).
+        """
+
+    def execution(self, org: OrgId, execution_id: ExecutionId) -> Execution | None:
+        """An execution of the organisation."""
+
+    def executions(
+        self, org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
+    ) -> Sequence[Execution]:
+        """Executions of a session, newest first (by id, which is time-ordered), older than ``before``."""
+
+    def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
+        """The events of an execution whose ``seq`` is greater than ``after``, in order."""
+
+    def seen(self, session_id: SessionId, resource: str) -> tuple[str, ...]:
+        """The versions of a resource that a session has seen, oldest first."""
+
+    def unfinished(self) -> Sequence[Execution]:
+        """All executions that have not ended, oldest first."""
+
+    def expire(self, before: datetime) -> int:
+        """Forget events and idempotency keys of executions that ended before a moment; answers how many executions.
+
+        The executions themselves stay.
+        """
+
+
+class Instances(Protocol):
+    """The server processes that work on the same data."""
+
+    @property
+    def own(self) -> str:
+        """The name under which this process owns its executions."""
+
+    def alive(self, owner: str) -> bool:
+        """Whether the process of that name still runs; this one does."""

@@ -1,0 +1,1 @@
+"""Repositories on disk: snapshots, edits published as commits, history. The only room that knows dulwich."""
