@@ -101,11 +101,28 @@ class SearchIndex(Mirror, Protocol):
         """The index as it is now, pinned; None when there is nothing usable."""
 
 
+class FileTableReader(Protocol):
+    """The table at one commit; usable by one thread, until closed."""
+
+    @property
+    def commit(self) -> CommitId:
+        """The commit whose files are described."""
+
+    def infos(self, paths: Sequence[MemoryPath]) -> Sequence[FileInfo]:
+        """What is known of some files, in the order asked; files that are not there are left out."""
+
+    def similar(self, name: str, limit: int) -> Sequence[MemoryPath]:
+        """Files whose name (the last part, without suffix) is close to one that was asked for, the closest first."""
+
+    def close(self) -> None:
+        """Release what the reader holds."""
+
+
 class FileTable(Mirror, Protocol):
     """What listings show of each file, for all organisations."""
 
-    def infos(self, org: OrgId, at: CommitId, paths: Sequence[MemoryPath]) -> Sequence[FileInfo] | None:
-        """What is known of some files at a commit; None when the table is not (or no longer) at that commit."""
+    def reader(self, org: OrgId) -> FileTableReader | None:
+        """The table as it is now, pinned; None when there is nothing usable."""
 
 
 class Progress(Protocol):
