@@ -3,57 +3,15 @@
 Every method is one transaction: a state change and its events are stored together or not at all.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from memory_service.domain.executions import Event, Execution, Session
-from memory_service.domain.ids import ExecutionId, KeyId, OrgId, SessionId
+from memory_service.domain.ids import ExecutionId, OrgId, SessionId
+from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdempotencyKey:
-    """What makes a request the same as an earlier one: its scope, and a fingerprint of its body."""
-
-    org: OrgId
-    key_id: KeyId
-    tool: str
-    value: str
-    fingerprint: bytes
-    """SHA-256 of the canonical request, 32 bytes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """An execution about to run, with what is stored beside it."""
-
-    execution: Execution
-    events: Sequence[Event]
-    new_session: Session | None = None
-    """The session to create with it; None: the execution's session exists."""
-    idempotency: IdempotencyKey | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """The execution that an idempotency key already stands for."""
-
-    execution: Execution
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """How an execution ended."""
-
-    execution: Execution
-    """In its final state."""
-    events: Sequence[Event]
-    seen: Mapping[str, str] = field(default_factory=dict)
-    """Resource → version that the session has now seen."""
-    release_idempotency: bool = False
-    """Forget the idempotency key, so that a retry runs anew."""
+__all__ = ["Earlier", "Finish", "IdempotencyKey", "Instances", "RuntimeStore", "Start"]
 
 
 class RuntimeStore(Protocol):
