@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 DATA ?= data
+PORT ?= 8000
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run setup test check format bench test-pythons docs clean
 
 run: $(VENV)/.installed ## Start the server on a data folder with a sample organisation
-	@exec $(BIN)/memory-service quickstart --data $(DATA)
+	@exec $(BIN)/python -m memory_service.quickstart --data $(DATA) --sample sample_memory --port $(PORT)
 
 setup: $(VENV)/.installed-dev ## Install everything that tests and checks need
 

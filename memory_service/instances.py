@@ -12,9 +12,12 @@ class ProcessInstances:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._own = own
-        self._lock: IO[bytes] = (folder / f"{own}.lock").open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._sweep()
+        # One at a time: a lock file that is made but not yet locked must not be swept as one left behind.
+        with (folder / "instances").open("wb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            self._sweep()
+            self._lock: IO[bytes] = (folder / f"{own}.lock").open("wb")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     @property
     def own(self) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -12,7 +13,6 @@ def configure_logging(level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -36,3 +36,16 @@ def configure_logging(level: str) -> None:
     # Both would log what the service's own access log says better, one of them with addresses and query strings.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def log_fault(error: BaseException) -> None:
+    """Log a bug by its type and the places it passed through; its message may hold content and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    cause = error.__cause__ or error.__context__
+    structlog.get_logger("memory_service").error(
+        "fault",
+        error=type(error).__name__,
+        cause=type(cause).__name__ if cause else None,
+        errno=getattr(cause if isinstance(cause, OSError) else error, "errno", None),
+        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )

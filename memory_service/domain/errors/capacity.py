@@ -111,3 +111,25 @@ class IntegrationTimeout(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Connected account did not answer in time")
+
+
+class DataFolderUnusable(Unavailable):
+    """The data folder cannot be made, read or written. Told on the command line only."""
+
+    code: ClassVar[str] = "data_folder_unusable"
+    cause: ClassVar[str] = "The data folder cannot be made or written by this user. Only the command line says so."
+    fix: ClassVar[str] = "Choose another folder with `--data`, or give this user the right to write there."
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(f"Cannot use the data folder {folder}: {reason}")
+
+
+class AddressUnusable(Unavailable):
+    """The server cannot listen on its address. Told on the command line only."""
+
+    code: ClassVar[str] = "address_unusable"
+    cause: ClassVar[str] = "Another program listens on the port, or the address is none of this machine's."
+    fix: ClassVar[str] = "Choose another port with `--port`, or stop the other program."
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"Cannot listen on {host}:{port}: {reason}")

@@ -1,0 +1,25 @@
+"""The commands, put together."""
+
+import typer
+
+from memory_service.cli import keys, openapi, orgs, serve, upkeep
+
+app = typer.Typer(
+    name="memory-service",
+    help="A durable memory for an organisation's AI agents: markdown files in a git repository.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("serve")(serve.serve)
+app.add_typer(orgs.app, name="org")
+app.add_typer(keys.app, name="key")
+app.command("reindex")(upkeep.reindex)
+app.command("doctor")(upkeep.doctor)
+app.command("openapi")(openapi.openapi)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

@@ -1,0 +1,89 @@
+"""``memory-service serve``: the server process."""
+
+import socket
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from memory_service.cli.options import Data, Json, command
+from memory_service.domain.errors import AddressUnusable
+from memory_service.service import Service, open_service
+
+GRACE_SECONDS = 2
+"""What open connections are given at shutdown; streams end by themselves before."""
+
+
+def serve(
+    data: Data = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one. Default: 8000.", show_default=False)
+    ] = None,
+    public_url: Annotated[
+        str | None, typer.Option("--public-url", metavar="URL", help="Address that clients use.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Serve the runtime API until the process is told to end."""
+    with command(data, as_json=as_json, serving=True, host=host, port=port, public_url=public_url) as (
+        settings,
+        output,
+    ):
+        with listening_socket(settings.host, settings.port) as listener, open_service(settings) as service:
+            serve_until_told(
+                service, listener, lambda address: output.value({"address": address}, f"Listening on {address}")
+            )
+
+
+def serve_until_told(service: Service, listener: socket.socket, announce: Callable[[str], None]) -> None:
+    """Serve on a listening socket until the process is told to end; tells the address once requests are answered."""
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    config = uvicorn.Config(
+        service.app(),
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    _Server(config, lambda: announce(address)).run(sockets=[listener])
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens on an address.
+
+    Raises:
+        AddressUnusable: it is taken, or none of this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise AddressUnusable(host, port, error.strerror or str(error)) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready to answer."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()

@@ -1,0 +1,73 @@
+"""What ``make run`` does: a server on a data folder that holds a sample organisation, and a key to try it with."""
+
+import argparse
+from pathlib import Path
+
+from memory_service.cli.options import command
+from memory_service.cli.output import Output
+from memory_service.cli.serve import listening_socket, serve_until_told
+from memory_service.domain.calls import Scope
+from memory_service.domain.ids import OrgId
+from memory_service.service import Service, open_service
+
+ORG = "acme"
+
+WELCOME = """\
+memory-service is running at {address}, with the organisation "{org}" in {data}.
+
+  key      {secret}
+  stop     Ctrl-C; `make run` starts again on the same data, with a further key
+
+Try it:
+
+  curl -s {address}/api/runtime/capabilities -H "Authorization: Bearer {secret}"
+
+  curl -s {address}/api/runtime/tools/memory_search -H "Authorization: Bearer {secret}" \\
+    -H "Content-Type: application/json" -d '{{"input": {{"query": "enterprise fintech ICP"}}}}'
+
+  curl -s {address}/api/runtime/tools/memory_append -H "Authorization: Bearer {secret}" \\
+    -H "Content-Type: application/json" \\
+    -d '{{"input": {{"path": "/daily/2026-05-04.md", "content": "- Tried the memory service."}}}}'
+
+Every changing call is one commit: git -C {repository} log
+"""
+
+
+def main() -> None:
+    """Prepare the sample organisation where there is none, and serve."""
+    arguments = argparse.ArgumentParser(prog="quickstart")
+    arguments.add_argument("--data", type=Path, required=True)
+    arguments.add_argument("--sample", type=Path, required=True)
+    arguments.add_argument("--port", type=int, default=None)
+    chosen = arguments.parse_args()
+    with (
+        command(chosen.data, as_json=False, serving=True, port=chosen.port) as (settings, output),
+        listening_socket(settings.host, settings.port) as listener,
+        open_service(settings) as service,
+    ):
+        org = _sample(service, output, chosen.sample)
+        _, secret = service.keyring.create(org, "quickstart", [Scope.RUNTIME, Scope.GIT_WRITE], None)
+        welcome = WELCOME.format(
+            address="{address}",
+            org=org,
+            data=settings.data_dir,
+            secret=secret,
+            repository=service.repository_path(org),
+        )
+        serve_until_told(service, listener, lambda address: output.value({}, welcome.replace("{address}", address)))
+
+
+def _sample(service: Service, output: Output, source: Path) -> OrgId:
+    """The sample organisation, made from a folder where it does not exist yet."""
+    there = [org.name for org in service.organisations.list() if org.name == ORG]
+    if there:
+        return there[0]
+    with output.progress("Importing") as importing:
+        created = service.organisations.create(ORG, source, importing)
+    with output.progress("Indexing") as indexing:
+        service.memory.reindex(created.org, indexing)
+    return created.org
+
+
+if __name__ == "__main__":
+    main()
