@@ -28,7 +28,11 @@ class Snapshot(Protocol):
         """
 
     def read(self, blob: BlobId) -> bytes:
-        """The content of a blob that this or an earlier commit names."""
+        """The content of a blob that this or an earlier commit names.
+
+        Raises:
+            NotFound: there is no such blob.
+        """
 
     def changes(self, since: CommitId | None) -> Iterable[Change] | None:
         """What changed in memory files from an earlier commit to this one, each file once, in order of path.
@@ -48,7 +52,12 @@ class Store(Protocol):
         """
 
     def snapshot(self, org: OrgId, at: CommitId | None = None) -> Snapshot:
-        """A view of a commit; of the head where none is named."""
+        """A view of a commit; of the head where none is named.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+            NotFound: it has no such commit.
+        """
 
     def write(self, org: OrgId, edit: Edit) -> Published:
         """Apply an edit to the head and publish it as one commit; returns once it is durable on disk.
@@ -90,6 +99,9 @@ class IndexReader(Protocol):
     def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
         """The most telling lines of a hit's section, plain text of at most 240 characters, cut from the file."""
 
+    def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
+        """Every file that is indexed, in any order: what a check compares with the tree."""
+
     def close(self) -> None:
         """Release what the reader holds."""
 
@@ -113,6 +125,9 @@ class FileTableReader(Protocol):
 
     def similar(self, name: str, limit: int) -> Sequence[MemoryPath]:
         """Files whose name (the last part, without suffix) is close to one that was asked for, the closest first."""
+
+    def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
+        """Every file that is described, in any order: what a check compares with the tree."""
 
     def close(self) -> None:
         """Release what the reader holds."""
