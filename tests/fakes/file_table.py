@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from memory_service.domain.ids import CommitId, OrgId
+from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MEMORY_SUFFIX, MemoryPath
 from memory_service.domain.search import File, FileInfo
 
@@ -14,16 +14,21 @@ class InMemoryFileTableReader:
     """One state of the table; a state is never changed, only replaced."""
 
     commit: CommitId
-    files: Mapping[MemoryPath, FileInfo]
+    files_by_path: Mapping[MemoryPath, FileInfo]
 
     def infos(self, paths: Sequence[MemoryPath]) -> Sequence[FileInfo]:
-        return [self.files[path] for path in paths if path in self.files]
+        return [self.files_by_path[path] for path in paths if path in self.files_by_path]
 
     def similar(self, name: str, limit: int) -> Sequence[MemoryPath]:
         asked = name.removesuffix(MEMORY_SUFFIX).casefold()
-        scored = [(_likeness(asked, path.name.removesuffix(MEMORY_SUFFIX).casefold()), path) for path in self.files]
+        scored = [
+            (_likeness(asked, path.name.removesuffix(MEMORY_SUFFIX).casefold()), path) for path in self.files_by_path
+        ]
         close = sorted((-score, path) for score, path in scored if score >= 0.6)
         return [path for _, path in close][:limit]
+
+    def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
+        return [(path, info.blob) for path, info in self.files_by_path.items()]
 
     def close(self) -> None:
         pass
@@ -45,7 +50,7 @@ class InMemoryFileTable:
     ) -> bool:
         if self.commit(org) != base:
             return False
-        kept = dict(self._states[org].files)
+        kept = dict(self._states[org].files_by_path)
         for path in gone:
             kept.pop(path, None)
         self._states[org] = InMemoryFileTableReader(head, kept | self._described(files))
