@@ -112,6 +112,9 @@ class SearchIndex(Mirror, Protocol):
     def reader(self, org: OrgId) -> IndexReader | None:
         """The index as it is now, pinned; None when there is nothing usable."""
 
+    def stale(self, org: OrgId) -> bool:
+        """Whether the index would gain from being built anew; what it answers is right all the same."""
+
 
 class FileTableReader(Protocol):
     """The table at one commit; usable by one thread, until closed."""
