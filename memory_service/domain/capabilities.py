@@ -40,6 +40,15 @@ class Outcome:
     """Resource → version that the session has now seen; kept with the execution and given back by ``Call.seen``."""
 
 
+class EffectUnknown(Exception):
+    """What an execution that was cut off has done cannot be found out."""
+
+
+def cannot_recall(execution: Execution) -> Outcome | None:
+    """The ``recall`` of a capability that keeps no trace of its executions."""
+    raise EffectUnknown
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """An operation that an organisation's agents can invoke."""
@@ -52,8 +61,9 @@ class Capability:
     parse: Callable[[JsonObject], Any]
     """Turns the input of a call into what the handler takes; raises ``InputInvalid`` or another ``InvalidInput``."""
     handler: Callable[[Call, Any], Outcome]
-    recall: Callable[[Execution], Outcome | None] = field(default=lambda execution: None)
-    """Finds what an execution that was cut off has done, from the truth it acts on; None when it did nothing."""
+    recall: Callable[[Execution], Outcome | None] = cannot_recall
+    """Finds what an execution that was cut off has done, from the truth it acts on: None when it did nothing, raises
+    ``EffectUnknown`` when that cannot be told. Not asked of a read-only capability."""
     read_only: bool
     idempotent: bool
     accounts: tuple[Account, ...] = ()
