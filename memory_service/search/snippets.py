@@ -1,0 +1,76 @@
+"""The few words of a section that tell best why it was found."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from memory_service.search.analysis import terms
+
+MAX_SNIPPET = 240
+"""Characters."""
+
+# A word; a long run without spaces is taken in pieces, so that a window can begin and end inside it.
+_WORD = re.compile(r"\S{1,40}")
+_OPENING = re.compile(r"(?:[ \t]*(?:\#.*|-{3,}|={3,})?\r?\n)+")
+
+_Place = tuple[int, int, frozenset[str]]
+
+
+def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> str:
+    """The window of at most ``MAX_SNIPPET`` characters with the most distinct wanted terms, as it stands in the file.
+
+    Args:
+        content: the whole file.
+        lines: the first and the last line to look at, counting from 1.
+        wanted: terms, as ``analysis.terms`` gives them.
+    """
+    text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])
+    places = list(_places(text, frozenset(wanted)))
+    if places:
+        return _grown(text, *_best_window(places))
+    opening = _OPENING.match(text)
+    start = opening.end() if opening and text[opening.end() :].strip() else 0
+    return _grown(text, start, start)
+
+
+def _places(text: str, wanted: frozenset[str]) -> Iterator[_Place]:
+    for word in _WORD.finditer(text):
+        found = wanted.intersection(term for term, _ in terms(word.group()))
+        if found:
+            yield word.start(), word.end(), found
+
+
+def _best_window(places: Sequence[_Place]) -> tuple[int, int]:
+    """The first of the windows with the most distinct terms."""
+    best, best_count, last = places[0][:2], 0, 0
+    for first, (start, _, _) in enumerate(places):
+        last = max(last, first)
+        while last + 1 < len(places) and places[last + 1][1] - start <= MAX_SNIPPET:
+            last += 1
+        count = len(frozenset().union(*(found for _, _, found in places[first : last + 1])))
+        if count > best_count:
+            best, best_count = (start, places[last][1]), count
+    return best
+
+
+def _grown(text: str, start: int, end: int) -> str:
+    """Widen a window to whole lines, else to whole words, as far as there is room."""
+    room = MAX_SNIPPET - (end - start)
+    line_start = text.rfind("\n", 0, start) + 1
+    start = line_start if start - line_start <= room else _word_start(text, start - room // 2, start)
+    limit = start + MAX_SNIPPET
+    if limit < len(text):
+        line_end = text.rfind("\n", end, limit + 1)
+        end = line_end if line_end >= 0 else _word_end(text, end, limit)
+    else:
+        end = len(text)
+    return text[start:end].strip()
+
+
+def _word_start(text: str, earliest: int, latest: int) -> int:
+    space = re.compile(r"\s").search(text, earliest, latest)
+    return space.end() if space else latest
+
+
+def _word_end(text: str, earliest: int, latest: int) -> int:
+    end = max(text.rfind(" ", earliest, latest + 1), earliest)
+    return end if end > earliest else latest

@@ -1,0 +1,113 @@
+"""A search index that looks at every file for every query."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from memory_service.domain.ids import BlobId, CommitId, OrgId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.search.documents import Document, analyse
+from memory_service.search.queries import Phrase, read_query
+from memory_service.search.scoring import impact, share, weight
+from memory_service.search.snippets import snippet
+
+Documents = dict[MemoryPath, Document]
+
+
+@dataclass(frozen=True)
+class ScanReader:
+    commit: CommitId
+    documents: Documents
+
+    def search(self, query: Query) -> Hits:
+        reading = read_query(query.text)
+        found = {
+            document.path: [dict(document.impacts.get(term, {})) for term in reading.terms]
+            + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
+            for document in self.documents.values()
+        }
+        asked = len(reading.terms) + len(reading.phrases)
+        weights = [weight(sum(bool(places[nth]) for places in found.values()), len(found)) for nth in range(asked)]
+        matches: list[tuple[int, MemoryPath, int]] = []
+        for path, places in found.items():
+            phrases = places[len(reading.terms) :]
+            sections = {section for place in phrases or places for section in place}
+            if sections and all(phrases) and path.is_within(query.folder or MemoryPath("/")):
+                raws = {
+                    section: sum(worth * place.get(section, 0) for worth, place in zip(weights, places, strict=True))
+                    for section in sections
+                }
+                raw, section = min((-raw, section) for section, raw in raws.items())
+                matches.append((raw, path, section))
+        hits = [
+            _hit(self.documents[path], section, share(-raw, sum(weights)))
+            for raw, path, section in sorted(matches)[: query.limit]
+        ]
+        return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms)
+
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+        return snippet(content, (hit.start_line, hit.end_line), terms)
+
+    def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
+        return [(document.path, document.blob) for document in self.documents.values()]
+
+    def close(self) -> None:
+        pass
+
+
+class ScanIndex:
+    """Keeps the documents of each organisation in a dictionary that is replaced, never changed."""
+
+    def __init__(self) -> None:
+        self.readers: dict[OrgId, ScanReader] = {}
+
+    def commit(self, org: OrgId) -> CommitId | None:
+        return self.readers[org].commit if org in self.readers else None
+
+    def apply(
+        self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
+    ) -> bool:
+        reader = self.readers.get(org)
+        if reader is None or reader.commit != base:
+            return False
+        removed = set(gone)
+        kept = {path: document for path, document in reader.documents.items() if path not in removed}
+        self.readers[org] = ScanReader(head, kept | {file.path: analyse(file) for file in files})
+        return True
+
+    def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
+        self.readers[org] = ScanReader(head, {file.path: analyse(file) for file in files})
+
+    def reader(self, org: OrgId) -> ScanReader | None:
+        return self.readers.get(org)
+
+
+def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
+    """Section → impact of a phrase that begins there."""
+    first = phrase[0][1]
+    standing = {term: set(document.positions.get(term, ())) for term, _ in phrase}
+    starts = [
+        start
+        for start in document.positions.get(phrase[0][0], ())
+        if all(start + offset - first in standing[term] for term, offset in phrase)
+    ]
+    edges = [section.first_position for section in document.sections] + [document.length]
+    counts = {
+        number: sum(edges[number] <= start < edges[number + 1] for start in starts)
+        for number in range(len(document.sections))
+    }
+    return {number: impact(count, edges[number + 1] - edges[number]) for number, count in counts.items() if count}
+
+
+def _hit(document: Document, section: int, score: float) -> Hit:
+    info = document.sections[section]
+    return Hit(
+        path=document.path,
+        blob=document.blob,
+        updated_at=document.updated_at,
+        score=score,
+        title=document.title,
+        heading=info.heading,
+        start_line=info.start_line,
+        end_line=info.end_line,
+    )
