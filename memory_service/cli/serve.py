@@ -29,14 +29,17 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve the runtime API until the process is told to end."""
-    with command(data, as_json=as_json, serving=True, host=host, port=port, public_url=public_url) as (
-        settings,
-        output,
+    with (
+        command(data, as_json=as_json, serving=True, host=host, port=port, public_url=public_url) as (
+            settings,
+            output,
+        ),
+        listening_socket(settings.host, settings.port) as listener,
+        open_service(settings) as service,
     ):
-        with listening_socket(settings.host, settings.port) as listener, open_service(settings) as service:
-            serve_until_told(
-                service, listener, lambda address: output.value({"address": address}, f"Listening on {address}")
-            )
+        serve_until_told(
+            service, listener, lambda address: output.value({"address": address}, f"Listening on {address}")
+        )
 
 
 def serve_until_told(service: Service, listener: socket.socket, announce: Callable[[str], None]) -> None:
