@@ -1,0 +1,28 @@
+"""How much one call may hold, and how long it may wait."""
+
+from dataclasses import dataclass
+
+MAX_LISTED = 1000
+MAX_HITS = 50
+MAX_QUERY_LENGTH = 2000
+"""Characters."""
+MAX_SUBJECT_LENGTH = 200
+"""Characters of the subject of a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLimits:
+    """What an operator may set; the other limits are part of what the tools promise."""
+
+    max_file_bytes: int = 1024 * 1024
+    """Largest memory file, after an edit."""
+    max_read_bytes: int = 256 * 1024
+    """Most content that one read answers; one line is always answered whole."""
+    max_diff_bytes: int = 8 * 1024
+    """Largest diff that a refused write carries."""
+    similar: int = 5
+    """Paths that are offered where one was not found."""
+    catch_up_seconds: float = 5.0
+    """How long a call waits for an index that is being built."""
+    catch_up_files: int = 64
+    """How many changed files a call takes into an index by itself; more are taken in in the background."""
