@@ -8,18 +8,10 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
+from pydantic.functional_validators import AfterValidator, PlainValidator
+from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from memory_service.domain.calls import Call, JsonObject
@@ -85,7 +77,9 @@ _MESSAGE = "Why, in one line: the subject of this change in the memory's history
 class _Input(BaseModel):
     """The input of a tool, read strictly; ``tool`` and ``about`` are its name and description."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, alias_generator=to_camel, hide_input_in_errors=True
+    )
 
     tool: ClassVar[str]
     about: ClassVar[str]
@@ -260,11 +254,11 @@ def memory_capabilities(memory: Memory) -> Sequence[Capability]:
 
     def recall_write(execution: Execution) -> Outcome | None:
         done = memory.recall_write(execution)
-        return done and done.outcome()
+        return done.outcome() if done else None
 
     def recall_append(execution: Execution) -> Outcome | None:
         done = memory.recall_append(execution)
-        return done and done.outcome()
+        return done.outcome() if done else None
 
     return (
         _capability(LsInput, ls, read_only=True, idempotent=True),
