@@ -81,6 +81,9 @@ class ScanIndex:
     def reader(self, org: OrgId) -> ScanReader | None:
         return self.readers.get(org)
 
+    def stale(self, org: OrgId) -> bool:
+        return False
+
 
 def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     """Section → impact of a phrase that begins there."""

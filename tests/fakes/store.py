@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from memory_service.domain.errors import (
     MemoryExists,
     MemoryNotFound,
+    NotFound,
     OrgNotFound,
     PathInvalid,
     PayloadTooLarge,
@@ -74,6 +75,8 @@ class FakeSnapshot:
         return sorted(files + folders, key=lambda entry: entry.path.name.encode())
 
     def read(self, blob: BlobId) -> bytes:
+        if blob not in self._blobs:
+            raise NotFound(f"No blob {blob}")
         return self._blobs[blob]
 
     def changes(self, since: CommitId | None) -> Iterable[Change] | None:
@@ -141,6 +144,8 @@ class MemoryStore:
     def snapshot(self, org: OrgId, at: CommitId | None = None) -> FakeSnapshot:
         with self._turn:
             head = self._head(org)
+            if at and at not in self._commits[org]:
+                raise NotFound(f"No commit {at}")
             return FakeSnapshot(self._commits[org][at] if at else head, self._blobs[org])
 
     def write(self, org: OrgId, edit: Edit) -> Published:
