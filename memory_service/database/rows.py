@@ -1,0 +1,124 @@
+"""Sessions, executions and events as rows, and rows (in the order of the tables' columns) as what they stand for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from memory_service.database.encoding import json_object, milliseconds, moment, text
+from memory_service.domain.executions import (
+    Event,
+    EventType,
+    Execution,
+    ExecutionStatus,
+    Failure,
+    Session,
+    SessionStatus,
+)
+
+Row = Sequence[Any]
+Values = dict[str, Any]
+
+
+def session_values(session: Session) -> Values:
+    """The columns of a session."""
+    return {
+        "id": session.id,
+        "org": session.org,
+        "title": session.title,
+        "source": session.source,
+        "interaction_mode": session.interaction_mode,
+        "status": session.status.value,
+        "created_at": milliseconds(session.created_at),
+        "updated_at": milliseconds(session.updated_at),
+    }
+
+
+def session_of(row: Row) -> Session:
+    """The session that a row stands for."""
+    session_id, org, title, source, interaction_mode, status, created_at, updated_at = row
+    return Session(
+        id=session_id,
+        org=org,
+        title=title,
+        source=source,
+        interaction_mode=interaction_mode,
+        status=SessionStatus(status),
+        created_at=moment(created_at),
+        updated_at=moment(updated_at),
+    )
+
+
+def execution_values(execution: Execution) -> Values:
+    """The columns of an execution that its start sets."""
+    return {
+        "id": execution.id,
+        "run_id": execution.run_id,
+        "session_id": execution.session_id,
+        "org": execution.org,
+        "key_id": execution.key_id,
+        "capability": execution.capability,
+        "connected_account_id": execution.connected_account_id,
+        "input": text(execution.input),
+        "created_at": milliseconds(execution.created_at),
+        "owner": execution.owner,
+        "has_events": True,
+        **ending_values(execution),
+    }
+
+
+def ending_values(execution: Execution) -> Values:
+    """The columns of an execution that its end sets."""
+    return {
+        "status": execution.status.value,
+        "finished_at": execution.finished_at and milliseconds(execution.finished_at),
+        "summary": execution.summary,
+        "result": None if execution.result is None else text(execution.result),
+        "failure": execution.failure and _failure_text(execution.failure),
+        "commit_id": execution.commit,
+    }
+
+
+def execution_of(row: Row) -> Execution:
+    """The execution that a row stands for."""
+    execution_id, run_id, session_id, org, key_id, capability, account, input_, created_at, owner, _, *ending = row
+    status, finished_at, summary, result, failure, commit = ending
+    return Execution(
+        id=execution_id,
+        run_id=run_id,
+        session_id=session_id,
+        org=org,
+        key_id=key_id,
+        capability=capability,
+        connected_account_id=account,
+        input=json_object(input_),
+        created_at=moment(created_at),
+        owner=owner,
+        status=ExecutionStatus(status),
+        finished_at=None if finished_at is None else moment(finished_at),
+        summary=summary,
+        result=None if result is None else json_object(result),
+        failure=None if failure is None else Failure(**json_object(failure)),
+        commit=commit,
+    )
+
+
+def _failure_text(failure: Failure) -> str:
+    return text(
+        {
+            "code": failure.code,
+            "message": failure.message,
+            "details": failure.details,
+            "retryable": failure.retryable,
+            "retry_after": failure.retry_after,
+        }
+    )
+
+
+def event_values(event: Event) -> Values:
+    """The columns of an event."""
+    return {"execution_id": event.execution_id, "seq": event.seq, "type": event.type.value, "data": text(event.data)}
+
+
+def event_of(row: Row) -> Event:
+    """The event that a row stands for."""
+    execution_id, seq, type_, data = row
+    return Event(execution_id=execution_id, seq=seq, type=EventType(type_), data=json_object(data))

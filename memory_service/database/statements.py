@@ -1,0 +1,111 @@
+"""The statements of the runtime's store, built once: building one costs more than running it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import BindParameter, Select, bindparam, delete, insert, select, update
+
+from memory_service.database.prepared import Prepared
+from memory_service.database.tables import events, executions, idempotency, seen, sessions
+from memory_service.domain.executions import SessionStatus
+from memory_service.domain.ids import ExecutionId, OrgId, SessionId
+
+_OF_SESSION = (sessions.c.id == bindparam("of_session"), sessions.c.org == bindparam("of_org"))
+_ACTIVE = sessions.c.status == SessionStatus.ACTIVE.value
+_OF_KEY = (
+    idempotency.c.org == bindparam("of_org"),
+    idempotency.c.key_id == bindparam("of_key"),
+    idempotency.c.tool == bindparam("of_tool"),
+    idempotency.c.value == bindparam("of_value"),
+)
+
+ADD_SESSION = Prepared(insert(sessions))
+SESSION = Prepared(select(sessions).where(*_OF_SESSION))
+TOUCH_ACTIVE_SESSION = Prepared(
+    update(sessions).where(*_OF_SESSION, _ACTIVE).values(updated_at=bindparam("at")).returning(sessions)
+)
+TOUCH_SESSION = Prepared(
+    update(sessions).where(sessions.c.id == bindparam("of_session")).values(updated_at=bindparam("at"))
+)
+ARCHIVE_SESSION = Prepared(
+    update(sessions)
+    .where(*_OF_SESSION, _ACTIVE)
+    .values(status=SessionStatus.ARCHIVED.value, updated_at=bindparam("at"))
+    .returning(sessions)
+)
+
+ADD_EXECUTION = Prepared(insert(executions))
+EXECUTION = Prepared(
+    select(executions).where(executions.c.id == bindparam("of_execution"), executions.c.org == bindparam("of_org"))
+)
+END_EXECUTION = Prepared(
+    update(executions)
+    .where(executions.c.id == bindparam("of_execution"), executions.c.finished_at.is_(None))
+    .values(
+        {column: bindparam(column) for column in ("status", "finished_at", "summary", "result", "failure", "commit_id")}
+    )
+)
+# "has_events" adds nothing to the meaning: it lets the index be used that holds few executions.
+UNFINISHED = Prepared(
+    select(executions).where(executions.c.has_events, executions.c.finished_at.is_(None)).order_by(executions.c.id)
+)
+
+ADD_EVENTS = Prepared(insert(events))
+EVENTS_AFTER = Prepared(
+    select(events)
+    .where(events.c.execution_id == bindparam("of_execution"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+)
+
+ADD_IDEMPOTENCY_KEY = Prepared(insert(idempotency))
+EARLIER = Prepared(
+    select(idempotency.c.fingerprint, executions)
+    .join_from(idempotency, executions, executions.c.id == idempotency.c.execution_id)
+    .where(*_OF_KEY)
+)
+RELEASE_IDEMPOTENCY_KEY = Prepared(delete(idempotency).where(idempotency.c.execution_id == bindparam("of_execution")))
+
+ADD_SEEN = Prepared(
+    insert(seen).values({column: bindparam(column) for column in ("session_id", "resource", "version")})
+)
+FORGET_SEEN = Prepared(
+    delete(seen).where(
+        seen.c.session_id == bindparam("of_session"),
+        seen.c.resource == bindparam("of_resource"),
+        seen.c.version == bindparam("of_version"),
+    )
+)
+SEEN = Prepared(
+    select(seen.c.version)
+    .where(seen.c.session_id == bindparam("of_session"), seen.c.resource == bindparam("of_resource"))
+    .order_by(seen.c.place)
+)
+
+EXPIRED = (
+    select(executions.c.id)
+    .where(executions.c.has_events, executions.c.finished_at < bindparam("before"))
+    .order_by(executions.c.finished_at)
+    .limit(bindparam("limit"))
+)
+_OF_EXECUTIONS: BindParameter[Sequence[str]] = bindparam("of_executions", expanding=True)
+EXPIRE_EVENTS = delete(events).where(events.c.execution_id.in_(_OF_EXECUTIONS))
+EXPIRE_IDEMPOTENCY_KEYS = delete(idempotency).where(idempotency.c.execution_id.in_(_OF_EXECUTIONS))
+MARK_EXPIRED = update(executions).where(executions.c.id.in_(_OF_EXECUTIONS)).values(has_events=False)
+
+
+def sessions_before(org: OrgId, limit: int, before: SessionId | None) -> Select[tuple[object, ...]]:
+    """Sessions of an organisation, newest first."""
+    query = select(sessions).where(sessions.c.org == org).order_by(sessions.c.id.desc()).limit(limit)
+    return query if before is None else query.where(sessions.c.id < before)
+
+
+def executions_before(
+    org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
+) -> Select[tuple[object, ...]]:
+    """Executions of an organisation's session, newest first."""
+    query = (
+        select(executions)
+        .where(executions.c.org == org, executions.c.session_id == session_id)
+        .order_by(executions.c.id.desc())
+        .limit(limit)
+    )
+    return query if before is None else query.where(executions.c.id < before)
