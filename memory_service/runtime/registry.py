@@ -57,6 +57,7 @@ class Registry:
 def _by_name(capabilities: Iterable[Capability]) -> Mapping[str, Capability]:
     named: dict[str, Capability] = {}
     for capability in capabilities:
-        if named.setdefault(capability.name, capability) is not capability:
+        if capability.name in named:
             raise ValueError(f"two capabilities are named {capability.name}")
+        named[capability.name] = capability
     return named
