@@ -59,6 +59,7 @@ class PathInvalid(InvalidInput):
         super().__init__(f"Invalid memory path {shown!r}: {sentence}", {"rule": rule})
         self.path = path
         self.rule = rule
+        self.sentence = sentence
 
 
 class ContentInvalid(InvalidInput):
