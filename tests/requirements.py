@@ -197,7 +197,7 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "ls.pages": "limit defaults to 200; cursor goes on where a page ended.",
         "read.shape": "memory_read answers content, its version, commit, time and lines.",
         "read.lines": "startLine and endLine choose lines, counted from 1, both included.",
-        "read.truncated": "truncated says whether lines were left out.",
+        "read.truncated": "truncated says whether lines that were asked for are missing.",
         "search.shape": "memory_search answers hits[], total, commit.",
         "search.hits": "A hit has path, score, title, heading, lines, snippet, version and updatedAt.",
         "search.limit": "limit defaults to 10 and is at most 50.",

@@ -1,0 +1,197 @@
+"""memory_search: what is found, in which order, and how fresh it is."""
+
+import re
+
+import pytest
+
+from tests.real_git import hash_object
+from tests.runtime_client import TIME, Json, RuntimeClient, refused
+from tests.service_fixtures import Organisation
+
+HIT = {"path", "score", "title", "heading", "startLine", "endLine", "snippet", "version", "updatedAt"}
+
+ICP = """\
+# Ideal customer profile
+
+Who we sell to.
+
+## Fintech
+
+Enterprise fintech with a compliance team of five or more.
+
+## Health
+
+Clinics that keep paper records.
+"""
+
+FILES = {
+    "/topics/icp.md": ICP,
+    "/topics/pricing.md": "# Pricing\n\nEnterprise plans start at 40,000 a year. Discounts need approval.\n",
+    "/daily/2026-04-15.md": "- Talked to a fintech about pricing.\n- The red fox jumped over the compliance team.\n",
+    "/MEMORY.md": "# Acme\n\nWe sell software to clinics and banks.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def library(shared_org: Organisation) -> RuntimeClient:
+    """A client of an organisation that holds the files."""
+    client = shared_org.client()
+    for path, content in FILES.items():
+        client.result("memory_write", path=path, content=content)
+    return client
+
+
+def _paths(found: Json) -> list[str]:
+    return [hit["path"] for hit in found["hits"]]
+
+
+@pytest.mark.requirement("search.shape", "search.hits", "search.words", "version.blob_id", "times.format")
+def test_a_hit_tells_where_the_answer_stands(library: RuntimeClient, shared_org: Organisation) -> None:
+    found = library.result("memory_search", query="enterprise fintech ICP")
+    assert set(found) == {"hits", "total", "commit"}
+    assert found["commit"] == shared_org.commits()[0]
+    hit = found["hits"][0]
+    assert set(hit) == HIT
+    assert hit["path"] == "/topics/icp.md"
+    assert hit["title"] == "Ideal customer profile"
+    assert "Fintech" in hit["heading"]
+    assert isinstance(hit["score"], int | float)
+    assert hit["version"] == hash_object(ICP)
+    assert TIME.fullmatch(hit["updatedAt"])
+    assert 1 <= hit["startLine"] <= 7 <= hit["endLine"] <= 11
+    assert "Enterprise fintech" in hit["snippet"]
+
+
+@pytest.mark.requirement("search.order")
+@pytest.mark.parametrize("query", ["fintech", "enterprise pricing", "clinics team compliance", "software a the"])
+def test_hits_come_in_descending_score(library: RuntimeClient, query: str) -> None:
+    scores = [hit["score"] for hit in library.result("memory_search", query=query)["hits"]]
+    assert scores
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.requirement("search.words")
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("discount", "/topics/pricing.md"),
+        ("DISCOUNTS", "/topics/pricing.md"),
+        ("approvals for discounting", "/topics/pricing.md"),
+        ("banks", "/MEMORY.md"),
+        ("pricing", "/topics/pricing.md"),
+        ("paper record", "/topics/icp.md"),
+        ("wobbleframp banks", "/MEMORY.md"),
+    ],
+)
+def test_plain_words_match_by_relevance(library: RuntimeClient, query: str, path: str) -> None:
+    assert _paths(library.result("memory_search", query=query))[0] == path
+
+
+@pytest.mark.requirement("search.words", "search.shape")
+@pytest.mark.parametrize("query", ["wobbleframp", "zzzzzzzz qqqqqqqq", '"fox red"'])
+def test_what_is_not_there_is_not_found(library: RuntimeClient, query: str) -> None:
+    found = library.result("memory_search", query=query)
+    assert (found["hits"], found["total"]) == ([], 0)
+
+
+@pytest.mark.requirement("search.phrase")
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ('"compliance team"', ["/daily/2026-04-15.md", "/topics/icp.md"]),
+        ('"red fox"', ["/daily/2026-04-15.md"]),
+        ('"team compliance"', []),
+        ('"fintech about pricing"', ["/daily/2026-04-15.md"]),
+    ],
+)
+def test_a_quoted_phrase_matches_as_a_phrase(library: RuntimeClient, query: str, paths: list[str]) -> None:
+    found = library.result("memory_search", query=query)
+    assert sorted(_paths(found)) == paths
+    assert found["total"] == len(paths)
+
+
+@pytest.mark.requirement("search.path")
+@pytest.mark.parametrize(
+    ("path", "paths"),
+    [
+        ("/topics", ["/topics/icp.md", "/topics/pricing.md"]),
+        ("topics/", ["/topics/icp.md", "/topics/pricing.md"]),
+        ("/topics/icp.md", ["/topics/icp.md"]),
+        ("/", ["/daily/2026-04-15.md", "/topics/icp.md", "/topics/pricing.md"]),
+        ("/daily", ["/daily/2026-04-15.md"]),
+        ("/absent", []),
+        ("/top", []),
+    ],
+)
+def test_a_path_keeps_hits_below_it(library: RuntimeClient, path: str, paths: list[str]) -> None:
+    found = library.result("memory_search", query="enterprise fintech pricing", path=path)
+    assert sorted(_paths(found)) == paths
+    assert found["total"] == len(paths)
+
+
+@pytest.mark.requirement("search.limit")
+def test_limit_defaults_to_ten_and_is_at_most_fifty(running_source: Organisation) -> None:
+    client = running_source.client()
+    found = client.result("memory_search", query="walrus")
+    assert (len(found["hits"]), found["total"]) == (10, 60)
+    assert len(client.result("memory_search", query="walrus", limit=50)["hits"]) == 50
+    assert len(client.result("memory_search", query="walrus", limit=1)["hits"]) == 1
+    for limit in (0, 51, -1, 10**9):
+        refused(client.call("memory_search", {"query": "walrus", "limit": limit}), 400, "input_invalid")
+
+
+@pytest.mark.requirement("search.limit", "search.order")
+def test_a_lower_limit_gives_the_same_hits_from_the_top(running_source: Organisation) -> None:
+    client = running_source.client()
+    whole = client.result("memory_search", query="walrus herd", limit=50)["hits"]
+    for limit in (1, 7, 20):
+        assert client.result("memory_search", query="walrus herd", limit=limit)["hits"] == whole[:limit]
+
+
+@pytest.fixture(scope="module")
+def running_source(shared_org: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    """An organisation made from a folder of sixty files."""
+    source = tmp_path_factory.mktemp("walruses")
+    for number in range(60):
+        (source / f"walrus-{number:02}.md").write_text(f"# Walrus {number}\n\n{'walrus ' * (number % 7)}herd\n")
+    return shared_org.running.organisation(source)
+
+
+@pytest.mark.requirement("search.fresh", "search.commit")
+def test_every_write_is_found_by_the_next_search(org: Organisation) -> None:
+    client = org.client()
+    for number in range(12):
+        word = f"walrus{number}x"
+        tool = "memory_append" if number % 3 else "memory_write"
+        written = client.result(tool, path=f"/{number % 4}.md", content=f"The {word} sleeps.")
+        found = client.result("memory_search", query=word)
+        assert _paths(found) == [written["path"]]
+        assert found["commit"] == written["commit"] == org.commits()[0]
+        assert found["hits"][0]["version"] == written["version"]
+
+
+@pytest.mark.requirement("search.fresh")
+def test_what_was_overwritten_is_not_found_any_more(client: RuntimeClient) -> None:
+    client.result("memory_write", path="/a.md", content="The walrus sleeps.")
+    client.result("memory_write", path="/a.md", content="The ostrich runs.")
+    assert client.result("memory_search", query="walrus")["hits"] == []
+    assert _paths(client.result("memory_search", query="ostrich")) == ["/a.md"]
+
+
+@pytest.mark.requirement("search.snippet")
+@pytest.mark.parametrize("query", ["enterprise", "fintech compliance", "clinics", '"red fox"', "pricing", "acme"])
+def test_the_snippet_stands_between_the_lines_of_the_hit(library: RuntimeClient, query: str) -> None:
+    found = library.result("memory_search", query=query)
+    assert found["hits"]
+    for hit in found["hits"]:
+        lines = {"startLine": hit["startLine"], "endLine": hit["endLine"]}
+        read = library.result("memory_read", path=hit["path"], **lines)
+        assert read["version"] == hit["version"]
+        assert read["endLine"] == hit["endLine"]
+        assert hit["snippet"].strip()
+        assert len(hit["snippet"]) <= 240
+        assert _words(hit["snippet"]) in _words(read["content"])
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", " ", text.strip(" …\n"))
