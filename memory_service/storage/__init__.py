@@ -1,1 +1,9 @@
 """Repositories on disk: snapshots, edits published as commits, history. The only room that knows dulwich."""
+
+from memory_service.storage.candidates import Skipped
+from memory_service.storage.creation import Created
+from memory_service.storage.limits import StorageLimits
+from memory_service.storage.repositories import Repositories
+from memory_service.storage.snapshot import Snapshot
+
+__all__ = ["Created", "Repositories", "Skipped", "Snapshot", "StorageLimits"]

@@ -1,0 +1,92 @@
+"""The objects of one repository, wherever they are stored."""
+
+import threading
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+from memory_service.domain.errors import DataCorrupt
+from memory_service.storage.objects import KIND_NAMES, Kind, Object, Oid
+from memory_service.storage.pack_reading import Pack, PackIndex
+
+# A repack by hand replaces all packs, in moments; nobody does so many times while one object is looked for.
+_SCANS = 10
+_KINDS = {name: kind for kind, name in KIND_NAMES.items()}
+
+
+class ObjectStore:
+    """Reads objects by name; sees packs that others add and survives that they remove some. Usable from any thread."""
+
+    def __init__(self, repository: Path) -> None:
+        self._objects = repository / "objects"
+        self._scanning = threading.Lock()
+        self._packs: tuple[Pack, ...] = ()
+
+    @property
+    def pack_folder(self) -> Path:
+        """Where packs are stored."""
+        return self._objects / "pack"
+
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs that are there now."""
+        self._scan(self._packs)
+        return self._packs
+
+    def add(self, pack: Pack) -> None:
+        """Take note of a pack that this process has put there."""
+        with self._scanning:
+            self._packs = (pack, *self._packs)
+
+    def get(self, oid: Oid) -> Object | None:
+        """An object, or None when the repository does not have it."""
+        for _ in range(_SCANS):
+            packs = self._packs
+            for pack in packs:
+                with suppress(FileNotFoundError):
+                    found = pack.get(oid)
+                    if found:
+                        return found
+            if not self._scan(packs):
+                break
+        return self._loose(oid)
+
+    def need(self, oid: Oid, kind: Kind) -> bytes:
+        """The content of an object that something refers to.
+
+        Raises:
+            DataCorrupt: it is missing, or of another kind.
+        """
+        found = self.get(oid)
+        if found is None or found.kind is not kind:
+            raise DataCorrupt(f"The {kind.name.lower()} {oid.hex()} is missing")
+        return found.data
+
+    def _scan(self, seen: tuple[Pack, ...]) -> bool:
+        """Read the list of packs anew; False when it is still the one that the caller has seen."""
+        with self._scanning:
+            if self._packs is not seen:
+                return True
+            known = {pack.path.name: pack for pack in seen}
+            names = {path.stem + ".pack" for path in self.pack_folder.iterdir() if path.suffix == ".idx"}
+            if names == known.keys():
+                return False
+            packs = [known[name] for name in names & known.keys()]
+            for name in names - known.keys():
+                path = self.pack_folder / name
+                with suppress(FileNotFoundError):
+                    packs.append(Pack(path, PackIndex.open(path.with_suffix(".idx"))))
+            self._packs = tuple(packs)
+            return True
+
+    def _loose(self, oid: Oid) -> Object | None:
+        """An object in a file of its own: never written here, but by people who run git in the repository."""
+        name = oid.hex()
+        try:
+            stored = (self._objects / name[:2] / name[2:]).read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            header, _, data = zlib.decompress(stored).partition(b"\0")
+            return Object(_KINDS[header.partition(b" ")[0]], data)
+        except (zlib.error, KeyError) as error:
+            raise DataCorrupt(f"Object {name} cannot be read") from error

@@ -1,0 +1,162 @@
+"""Reading objects from packs, git's own included (gitformat-pack: index version 2, both kinds of deltas).
+
+Nothing is held open: a pack is opened for each read, so the number of packs and repositories costs no descriptors, and
+a pack that was removed meanwhile shows as ``FileNotFoundError``.
+"""
+
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from dulwich.pack import apply_delta
+
+from memory_service.domain.errors import DataCorrupt
+from memory_service.storage.objects import Kind, Object, Oid
+from memory_service.storage.pack_writing import PackEntry
+
+_OFS_DELTA = 6
+_REF_DELTA = 7
+_NAMES = 8 + 256 * 4
+_GUESS = 4096
+_MAPPED = 1 << 20
+_TRAILER = 20
+
+
+class PackIndex:
+    """Where each object of a pack stands."""
+
+    def __init__(self, data: bytes | mmap.mmap) -> None:
+        if data[:8] != b"\377tOc\0\0\0\2":
+            raise DataCorrupt("A pack has an index that is not of version 2")
+        self._data = data
+        self._fan = (0, *struct.unpack_from(">256L", data, 8))
+        self._crcs = _NAMES + 20 * len(self)
+        self._offsets = self._crcs + 4 * len(self)
+        self._large = self._offsets + 4 * len(self)
+        if len(data) < self._large + 40:
+            raise DataCorrupt("The index of a pack is cut off")
+
+    @classmethod
+    def open(cls, path: Path) -> "PackIndex":
+        """Read an index; a large one is mapped."""
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < _MAPPED:
+                return cls(file.read())
+            return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def __len__(self) -> int:
+        return int(self._fan[256])
+
+    def offset(self, oid: Oid) -> int | None:
+        """Where an object begins; None when the pack does not have it."""
+        low, high = self._fan[oid[0]], self._fan[oid[0] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            start = _NAMES + 20 * middle
+            name = self._data[start : start + 20]
+            if name == oid:
+                return self._offset(middle)
+            low, high = (middle + 1, high) if name < oid else (low, middle)
+        return None
+
+    def entries(self) -> Iterator[PackEntry]:
+        """All objects, in order of name."""
+        for place in range(len(self)):
+            start = _NAMES + 20 * place
+            (crc,) = struct.unpack_from(">L", self._data, self._crcs + 4 * place)
+            yield PackEntry(self._data[start : start + 20], crc, self._offset(place))
+
+    def _offset(self, place: int) -> int:
+        (offset,) = struct.unpack_from(">L", self._data, self._offsets + 4 * place)
+        if offset >> 31:
+            (offset,) = struct.unpack_from(">Q", self._data, self._large + 8 * (offset & 0x7FFFFFFF))
+        return int(offset)
+
+
+class Pack:
+    """A pack on disk. Usable from any thread."""
+
+    def __init__(self, path: Path, index: PackIndex) -> None:
+        self.path = path
+        """The file ``pack-….pack``."""
+        self.index = index
+
+    def get(self, oid: Oid) -> Object | None:
+        """An object; None when the pack does not have it.
+
+        Raises:
+            FileNotFoundError: the pack has been removed.
+            DataCorrupt: what is there is no object.
+        """
+        offset = self.index.offset(oid)
+        if offset is None:
+            return None
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return read_entry(descriptor, offset, self.index)
+        except (zlib.error, ValueError, IndexError) as error:
+            raise DataCorrupt(f"Object {oid.hex()} cannot be read from {self.path.name}") from error
+        finally:
+            os.close(descriptor)
+
+
+def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:
+    """The object that begins at an offset of an open pack; deltas are resolved.
+
+    Raises:
+        ValueError, zlib.error, IndexError: there is no object.
+    """
+    deltas: list[bytes] = []
+    while True:
+        number, size, base, start, head = _entry_header(descriptor, offset)
+        data = _inflate(descriptor, offset + len(head), size, head[start:])
+        if number < _OFS_DELTA:
+            break
+        deltas.append(data)
+        found = offset - base if isinstance(base, int) else index.offset(base)
+        if found is None or not 0 < found != offset:
+            raise ValueError("the base of a delta is missing")
+        offset = found
+    for delta in reversed(deltas):
+        data = b"".join(apply_delta(data, delta))
+    return Object(Kind(number), data)
+
+
+def is_delta(entry: bytes) -> bool:
+    """Whether an entry, as it is stored, is a delta."""
+    return (entry[0] >> 4) & 7 >= _OFS_DELTA
+
+
+def _entry_header(descriptor: int, offset: int) -> tuple[int, int, int | bytes, int, bytes]:
+    """Answer the kind, the inflated size, the base of a delta, the length of the header, and the bytes read so far."""
+    head = os.pread(descriptor, _GUESS, offset)
+    number, size, shift, place = (head[0] >> 4) & 7, head[0] & 0x0F, 4, 1
+    while head[place - 1] & 0x80:
+        size |= (head[place] & 0x7F) << shift
+        shift, place = shift + 7, place + 1
+    base: int | bytes = b""
+    if number == _OFS_DELTA:
+        base, place = head[place] & 0x7F, place + 1
+        while head[place - 1] & 0x80:
+            base, place = ((base + 1) << 7) | (head[place] & 0x7F), place + 1
+    elif number == _REF_DELTA:
+        base, place = head[place : place + 20], place + 20
+    return number, size, base, place, head
+
+
+def _inflate(descriptor: int, position: int, size: int, head: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    parts = [stream.decompress(head)]
+    while not stream.eof:
+        chunk = os.pread(descriptor, max(_GUESS, min(size, 1 << 20)), position)
+        if not chunk:
+            raise ValueError("the pack ends within an object")
+        position += len(chunk)
+        parts.append(stream.decompress(chunk))
+    data = b"".join(parts)
+    if len(data) != size:
+        raise ValueError("an object has not the size that it states")
+    return data

@@ -1,0 +1,119 @@
+"""The name ``main``: read wherever git may have put it, and moved by compare-and-swap."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from memory_service.domain.errors import DataCorrupt
+from memory_service.storage import disk
+from memory_service.storage.objects import Oid
+
+MAIN = b"refs/heads/main"
+_PAUSE = 0.005
+
+
+class Main:
+    """The ref ``refs/heads/main`` of a repository.
+
+    ``move`` is called by one process at a time, the holder of the writer's lock. Git's own lock, ``main.lock``, is
+    taken too, since people may run git in the repository; it is a second name of the file that becomes the ref, so
+    whoever holds the writer's lock knows one that a dead process of ours has left. Git's own are never of that kind:
+    those are waited for, and removed only when they are older than any live git holds one.
+    """
+
+    def __init__(self, repository: Path, patience: float) -> None:
+        self._main = repository / "refs" / "heads" / "main"
+        self._lock = repository / "refs" / "heads" / "main.lock"
+        self._next = repository / "main.next"
+        self._packed = repository / "packed-refs"
+        self._log = repository / "logs" / "refs" / "heads" / "main"
+        self._patience = patience
+
+    def read(self) -> Oid:
+        """The commit that main names.
+
+        Raises:
+            FileNotFoundError: there is no such ref.
+            DataCorrupt: there is, but it names nothing.
+        """
+        try:
+            text = self._main.read_bytes()
+        except FileNotFoundError:
+            text = self._read_packed()
+        try:
+            return bytes.fromhex(text[:40].decode())
+        except ValueError as error:
+            raise DataCorrupt("The ref main is damaged") from error
+
+    def move(self, old: Oid, new: Oid, log: bytes) -> bool:
+        """Let main name ``new`` if it names ``old``; answers whether it did. Durable after ``settle``.
+
+        What it raises, it raises before main has moved. ``log`` becomes a line of the reflog.
+        """
+        self._stage(new)
+        try:
+            self._take()
+            try:
+                if self.read() != old:
+                    return False
+                disk.rename(self._next, self._main)
+                # From here on main has moved: nothing may fail any more. A lock left is known by its content's file.
+                with suppress(OSError):
+                    disk.append(self._log, b"%b %b %b\n" % (old.hex().encode(), new.hex().encode(), log))
+                return True
+            finally:
+                with suppress(OSError):
+                    disk.remove(self._lock)
+        finally:
+            with suppress(OSError):
+                self._next.unlink(missing_ok=True)
+
+    def settle(self) -> None:
+        """Make the last move durable."""
+        disk.sync(self._main.parent)
+
+    def sweep(self) -> None:
+        """Remove what a dead process of ours has left. Called under the writer's lock."""
+        for own in (self._next, self._main):
+            if _same(own, self._lock):
+                disk.remove(self._lock)
+        disk.remove(self._next)
+
+    def _stage(self, oid: Oid) -> None:
+        content = oid.hex().encode() + b"\n"
+        try:
+            disk.write_new(self._next, content, 0o644)
+        except FileExistsError:
+            self.sweep()
+            disk.write_new(self._next, content, 0o644)
+
+    def _take(self) -> None:
+        started = time.monotonic()
+        while True:
+            try:
+                return disk.link(self._next, self._lock)
+            except FileExistsError:
+                if _same(self._main, self._lock) or self._dead(time.monotonic() - started):
+                    disk.remove(self._lock)
+                else:
+                    time.sleep(_PAUSE)
+
+    def _dead(self, waited: float) -> bool:
+        """Whether git's lock is too old to be held by a live one; its age is told by the clock of the file system."""
+        try:
+            return self._next.stat().st_mtime + waited - self._lock.stat().st_mtime > self._patience
+        except FileNotFoundError:
+            return False
+
+    def _read_packed(self) -> bytes:
+        for line in self._packed.read_bytes().splitlines():
+            if line[41:] == MAIN and not line.startswith(b"#"):
+                return line
+        raise FileNotFoundError(f"{self._packed}: no {MAIN.decode()}")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except FileNotFoundError:
+        return False

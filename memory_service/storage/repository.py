@@ -1,0 +1,105 @@
+"""One organisation's repository: a head that moves, readers of any commit, one writer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from memory_service.domain.errors import DataCorrupt, InternalError, NotFound, Overloaded
+from memory_service.domain.ids import Clock, CommitId
+from memory_service.domain.trees import Edit, Published, Trailed
+from memory_service.storage.batch import Batch, Head
+from memory_service.storage.commits import SERVICE, Commit
+from memory_service.storage.history import History
+from memory_service.storage.limits import StorageLimits
+from memory_service.storage.locks import in_turn
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.objects import Kind, Oid
+from memory_service.storage.publish import publish
+from memory_service.storage.refs import Main
+from memory_service.storage.snapshot import Snapshot, oid_from
+from memory_service.storage.tree_cache import TreeCache, Trees
+from memory_service.storage.turns import Turns
+from memory_service.storage.verify import problems
+
+# Only git run by hand moves main beside the writer; nobody does it again and again within milliseconds.
+_ATTEMPTS = 10
+
+
+class Repository:
+    """Reads and writes one repository. Holds nothing open; usable from any thread."""
+
+    def __init__(self, folder: Path, clock: Clock, limits: StorageLimits, cache: TreeCache) -> None:
+        self.folder = folder
+        self.objects = ObjectStore(folder)
+        self.trees = Trees(self.objects, cache)
+        self.main = Main(folder, limits.lock_seconds)
+        self._clock = clock
+        self._limits = limits
+        self._history = History(self.objects, self.trees)
+        self._head: Head | None = None
+        self._turns = Turns[Edit, Published](self._write, waiting=limits.waiting_edits, batch=limits.batch)
+
+    def snapshot(self, at: CommitId | None) -> Snapshot:
+        """A view of a commit; of the head where none is named.
+
+        Raises:
+            NotFound: there is no such commit.
+        """
+        oid = oid_from(at) if at else self.main.read()
+        found = self.objects.get(oid)
+        if found is None or found.kind is not Kind.COMMIT:
+            raise NotFound("No such commit")
+        return Snapshot(oid, Commit.parse(found.data), self.objects, self.trees)
+
+    def write(self, edit: Edit) -> Published:
+        """Apply an edit to the head and publish it; see the port ``Store``."""
+        return self._turns.take(edit)
+
+    def find(self, trailer: str, value: str, since: datetime) -> Trailed | None:
+        """The commit with a trailer of this value; see the port ``Store``."""
+        return self._history.find(self.main.read(), trailer, value, since)
+
+    def verify(self) -> Sequence[str]:
+        """What is wrong with what main leads to, and with its files as a memory."""
+        try:
+            return list(problems(self.objects, self.main.read(), self._limits))
+        except FileNotFoundError:
+            return ["The ref main is missing"]
+        except DataCorrupt as error:
+            return [error.message]
+
+    def _write(self, edits: Sequence[Edit]) -> Sequence[Published | Exception]:
+        with in_turn(self.folder, self._limits.lock_seconds):
+            for _ in range(_ATTEMPTS):
+                batch = Batch(self._current(), self.objects, self.trees, self._limits, self._clock)
+                outcomes = [_outcome(batch, edit) for edit in edits]
+                if batch.head is batch.base or self._publish(batch, outcomes):
+                    return outcomes
+        raise Overloaded("main is being moved by another program")
+
+    def _publish(self, batch: Batch, outcomes: list[Published | Exception]) -> bool:
+        made = sum(isinstance(outcome, Published) and outcome.changed for outcome in outcomes)
+        log = b"%b %d +0000\tmemory: %d commits" % (SERVICE, batch.head.commit.time, made)
+        try:
+            published = publish(self.objects, self.main, batch.finish(), batch.base.oid, batch.head.oid, log)
+        except (OSError, InternalError) as error:
+            outcomes[:] = [outcome if isinstance(outcome, Exception) else error for outcome in outcomes]
+            return True
+        if published:
+            self._head = batch.head
+            for oid, tree in batch.trees.items():
+                self.trees.keep(oid, tree)
+        return published
+
+    def _current(self) -> Head:
+        oid: Oid = self.main.read()
+        if self._head is None or self._head.oid != oid:
+            self._head = Head(oid, self._history.commit(oid))
+        return self._head
+
+
+def _outcome(batch: Batch, edit: Edit) -> Published | Exception:
+    try:
+        return batch.apply(edit)
+    except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it; its neighbours go on
+        return error

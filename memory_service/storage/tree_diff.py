@@ -1,0 +1,45 @@
+"""What differs between two trees: only folders that are unequal are looked into."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from memory_service.storage.objects import Oid
+from memory_service.storage.tree_cache import Trees
+from memory_service.storage.trees import EMPTY, FILE, FOLDER, TreeEntry, entry_of
+
+
+class Difference(NamedTuple):
+    """A memory file that two trees do not agree on."""
+
+    path: bytes
+    """As git writes it, relative to the root."""
+    old: Oid | None
+    new: Oid | None
+
+
+def differences(trees: Trees, old: Oid | None, new: Oid | None, prefix: bytes = b"") -> Iterator[Difference]:
+    """The memory files that differ between two folders, in any order; None is a folder without anything."""
+    if old == new:
+        return
+    before = trees[old] if old else EMPTY
+    after = trees[new] if new else EMPTY
+    chunks = before.chunks(), after.chunks()
+    pairs: dict[bytes, list[TreeEntry | None]] = {}
+    for side, own in enumerate((chunks[0] - chunks[1], chunks[1] - chunks[0])):
+        for entry in map(entry_of, own):
+            pairs.setdefault(entry.name, [None, None])[side] = entry
+    for name, (one, other) in pairs.items():
+        path = prefix + name
+        yield from differences(trees, _oid(one, FOLDER), _oid(other, FOLDER), path + b"/")
+        files = _oid(one, FILE), _oid(other, FILE)
+        if files[0] != files[1] and is_memory(name):
+            yield Difference(path, *files)
+
+
+def is_memory(name: bytes) -> bool:
+    """Whether a file in a tree is a memory file, going by its name."""
+    return name.endswith(b".md") and len(name) > len(b".md")
+
+
+def _oid(entry: TreeEntry | None, mode: bytes) -> Oid | None:
+    return entry.oid if entry and entry.mode == mode else None
