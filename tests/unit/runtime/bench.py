@@ -1,5 +1,6 @@
 """A runtime over fakes, with everything at hand that a test moves or looks at."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,15 +14,13 @@ from memory_service.runtime.invocation import Invocation, Invoked
 from memory_service.runtime.limits import RuntimeLimits
 from memory_service.runtime.registry import Registry
 from memory_service.runtime.runtime import Runtime
-from tests.clocks import CountingIds, ManualClock
+from tests.clocks import ManualClock
 from tests.fakes.capabilities import ECHO, integrations
 from tests.fakes.runtime_store import InMemoryRuntimeStore
 
 
 def principal(*scopes: Scope, org: str = "acme", key: str = "key_1") -> Principal:
-    return Principal(
-        org=OrgId(org), key_id=KeyId(key), key_name="Agent", scopes=frozenset(scopes or {Scope.RUNTIME})
-    )
+    return Principal(org=OrgId(org), key_id=KeyId(key), key_name="Agent", scopes=frozenset(scopes or {Scope.RUNTIME}))
 
 
 AGENT = principal()
@@ -77,14 +76,14 @@ class Bench:
         self.store = store or FaultyStore()
         self.processes = Processes(own)
         self.clock = ManualClock()
-        self.ids = CountingIds()
+        ids = itertools.count(1)
         self.faults: list[Exception] = []
         self.runtime = Runtime(
             self.store,
             Registry([ECHO, *capabilities], integrations),
             self.processes,
             self.clock,
-            lambda prefix: self.ids(prefix) + own.removeprefix("server"),
+            lambda prefix: f"{prefix}_{next(ids):06d}{own.removeprefix('server')}",
             RuntimeLimits(**limits),
             self.faults.append,
         )

@@ -62,12 +62,12 @@ def test_a_capability_without_accounts_takes_none() -> None:
     refused(Bench(), AccountNotApplicable, "echo", connected_account_id="acc_1")
 
 
-def test_a_capability_on_one_account_acts_through_it() -> None:
+@pytest.mark.parametrize("chosen", [None, "acc_3"])
+def test_a_capability_on_one_account_acts_through_it(chosen: str | None) -> None:
     bench = Bench()
-    for members in ({}, {"connected_account_id": "acc_3"}):
-        invoked = bench.invoke("board_list", **members)
-        assert invoked.execution.connected_account_id == "acc_3"
-        assert invoked.execution.result == {"input": {}, "account": "acc_3"}
+    invoked = bench.invoke("board_list", connected_account_id=chosen)
+    assert invoked.execution.connected_account_id == "acc_3"
+    assert invoked.execution.result == {"input": {}, "account": "acc_3"}
 
 
 def test_a_capability_on_several_accounts_wants_one_to_be_chosen() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from memory_service.domain.calls import Call
 from memory_service.domain.capabilities import Outcome
-from memory_service.domain.errors import MemoryNotFound, StorageFull, Timeout
+from memory_service.domain.errors import MemoryNotFound, StorageFull
 from memory_service.domain.executions import EventType, ExecutionStatus
 from memory_service.domain.ids import CommitId
 from memory_service.runtime.invocation import Invocation, Invoked

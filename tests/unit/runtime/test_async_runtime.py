@@ -1,0 +1,281 @@
+"""Synchronous work on the event loop: bounded, never in its way, and not to be stopped by those who leave."""
+
+import asyncio
+import threading
+from contextvars import ContextVar
+from typing import Any
+
+import anyio
+import pytest
+
+from memory_service.domain.calls import Call
+from memory_service.domain.capabilities import Outcome
+from memory_service.domain.errors import CapabilityNotFound, Overloaded
+from memory_service.domain.executions import ExecutionStatus
+from memory_service.domain.ids import ExecutionId
+from memory_service.runtime.invocation import Invocation
+from memory_service.runtime.running import Started
+from memory_service.runtime.shell import AsyncRuntime
+from tests.fakes.capabilities import CHANGING, SECONDS, Gate, echo, named
+from tests.unit.runtime.bench import AGENT, Bench, outcome
+from tests.unit.runtime.serving import entered, read, serving
+
+pytestmark = pytest.mark.anyio
+
+HOLD = Invocation(tool="hold")
+ECHO = Invocation(tool="echo", input={"a": 1})
+
+
+def held(**limits: Any) -> tuple[Bench, Gate]:
+    gate = Gate()
+    return Bench(named("hold", gate, CHANGING), **limits), gate
+
+
+async def test_an_invocation_is_answered_with_its_execution() -> None:
+    async with serving(Bench()) as shell:
+        invoked = await shell.invoke(AGENT, ECHO)
+    assert invoked.execution.result == {"input": {"a": 1}, "account": None}
+
+
+async def test_what_is_wrong_with_an_invocation_is_raised_to_the_caller() -> None:
+    async with serving(Bench()) as shell:
+        for respond_async in (False, True):
+            with pytest.raises(CapabilityNotFound):
+                await shell.invoke(AGENT, Invocation(tool="none"), respond_async=respond_async)
+
+
+async def test_the_loop_and_other_calls_go_on_while_a_tool_runs() -> None:
+    bench, gate = held()
+    async with serving(bench) as shell:
+        holding = asyncio.create_task(shell.invoke(AGENT, HOLD))
+        await entered(gate)
+        invoked = await shell.invoke(AGENT, ECHO)
+        assert not holding.done()
+        gate.open()
+        assert (await holding).execution.status is invoked.execution.status is ExecutionStatus.COMPLETED
+
+
+async def test_calls_beyond_workers_and_queue_are_refused_at_once_and_make_no_execution() -> None:
+    bench, gate = held(workers=2, queue=1)
+    async with serving(bench) as shell:
+        taken = [asyncio.create_task(shell.invoke(AGENT, HOLD)) for _ in range(3)]
+        for _ in range(2):
+            await entered(gate)
+        assert bench.store.transactions == ["begin", "begin"]
+        for work in (
+            shell.invoke(AGENT, HOLD),
+            shell.invoke(AGENT, HOLD, respond_async=True),
+            shell.call(bench.runtime.sessions, AGENT, 10),
+        ):
+            with pytest.raises(Overloaded) as caught:
+                await work
+            assert caught.value.retry_after
+        assert bench.store.transactions == ["begin", "begin"]
+        gate.open()
+        assert {(await task).execution.status for task in taken} == {ExecutionStatus.COMPLETED}
+        assert (await shell.invoke(AGENT, ECHO)).execution.status is ExecutionStatus.COMPLETED
+
+
+async def test_other_work_shares_the_pool() -> None:
+    async with serving(Bench()) as shell:
+        session = await shell.call(shell.core.create_session, AGENT, "Mine")
+        assert await shell.call(shell.core.session, AGENT, session.id) == session
+        assert await shell.call(threading.current_thread) is not threading.current_thread()
+
+
+async def test_work_sees_the_context_of_its_request() -> None:
+    request_id = ContextVar("request_id", default="none")
+    async with serving(Bench()) as shell:
+        request_id.set("req_1")
+        assert await shell.call(request_id.get) == "req_1"
+
+
+async def test_an_answer_can_come_once_the_execution_has_begun() -> None:
+    bench, gate = held()
+    async with serving(bench) as shell:
+        invoked = await shell.invoke(AGENT, HOLD, respond_async=True)
+        execution = invoked.execution
+        assert (execution.status, execution.result) == (ExecutionStatus.EXECUTING, None)
+        assert bench.runtime.execution(AGENT, execution.id) == execution
+        gate.open()
+        stream = await shell.events(AGENT, execution.id)
+        assert stream
+        async with stream:
+            assert [event async for event in stream] == bench.events(execution.id)
+    assert bench.runtime.execution(AGENT, execution.id).status is ExecutionStatus.COMPLETED
+
+
+async def test_an_earlier_answer_is_replayed_whole_also_to_whoever_would_not_wait() -> None:
+    request = Invocation(tool="echo", idempotency_key="k")
+    async with serving(Bench()) as shell:
+        first = await shell.invoke(AGENT, request)
+        again = await shell.invoke(AGENT, request, respond_async=True)
+    assert (again.replayed, again.execution) == (True, first.execution)
+
+
+async def test_a_client_that_leaves_stops_neither_a_running_nor_a_waiting_call() -> None:
+    bench, gate = held(workers=1)
+    async with serving(bench) as shell:
+        tasks = [asyncio.create_task(shell.invoke(AGENT, HOLD)) for _ in range(2)]
+        await entered(gate)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert all(task.cancelled() for task in tasks)
+        gate.open()
+        await entered(gate)
+    assert len(gate.calls) == 2
+    assert not bench.store.unfinished()
+
+
+async def test_closing_waits_for_what_runs_and_for_what_was_taken_on() -> None:
+    bench, gate = held(workers=1)
+    async with serving(bench) as shell:
+        running = await shell.invoke(AGENT, HOLD, respond_async=True)
+        waiting = asyncio.create_task(shell.invoke(AGENT, HOLD))
+        await entered(gate)
+        closing = asyncio.create_task(shell.aclose())
+        await anyio.lowlevel.checkpoint()
+        with pytest.raises(Overloaded):
+            await shell.invoke(AGENT, ECHO)
+        assert not closing.done()
+        gate.open()
+        assert await closing == 0
+        assert (await waiting).execution.status is ExecutionStatus.COMPLETED
+    assert bench.runtime.execution(AGENT, running.execution.id).status is ExecutionStatus.COMPLETED
+
+
+async def test_closing_waits_no_longer_than_it_may() -> None:
+    bench, gate = held(workers=1, drain_seconds=0)
+    async with serving(bench) as shell:
+        running = await shell.invoke(AGENT, HOLD, respond_async=True)
+        waiting = [
+            asyncio.create_task(shell.invoke(AGENT, HOLD, respond_async=respond_async))
+            for respond_async in (False, True)
+        ]
+        await entered(gate)
+        assert await shell.aclose() == 1
+        for task in waiting:
+            with pytest.raises(Overloaded):
+                await task
+        assert [one.id for one in bench.store.unfinished()] == [running.execution.id]
+        gate.open()
+
+
+async def test_starting_settles_what_a_process_before_left_behind() -> None:
+    before = Bench(CHANGING)
+    started = before.runtime.begin(AGENT, Invocation(tool="change"))
+    assert isinstance(started, Started)
+    bench = Bench(CHANGING, store=before.store, own="server_2")
+    bench.processes.gone.add("server_1")
+    async with serving(bench):
+        assert bench.runtime.execution(AGENT, started.execution.id).status is ExecutionStatus.FAILED
+
+
+async def test_upkeep_settles_and_forgets_while_the_server_runs() -> None:
+    before = Bench(CHANGING)
+    started = before.runtime.begin(AGENT, Invocation(tool="change"))
+    assert isinstance(started, Started)
+    bench = Bench(CHANGING, store=before.store, own="server_2", upkeep_seconds=0.001)
+    heard = asyncio.Event()
+    async with serving(bench):
+        loop = asyncio.get_running_loop()
+
+        def listener(execution_id: ExecutionId) -> None:
+            loop.call_soon_threadsafe(heard.set)
+
+        bench.runtime.listen(listener)
+        old = bench.invoke("echo").execution
+        heard.clear()
+        bench.processes.gone.add("server_1")
+        await heard.wait()
+        bench.clock.advance(91 * 86_400)
+        while bench.events(old.id):
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_upkeep_that_fails_is_told_of_and_tried_again() -> None:
+    bench = Bench(upkeep_seconds=0.001)
+    rounds: list[Exception] = []
+    twice = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_fault(error: Exception) -> None:
+        rounds.append(error)
+        if len(rounds) == 2:
+            loop.call_soon_threadsafe(twice.set)
+
+    async with serving(bench) as shell:
+        bench.runtime.on_fault = on_fault
+        bench.store.unfinished = _broken  # type: ignore[method-assign] # the fault under test
+        await twice.wait()
+        assert (await shell.invoke(AGENT, ECHO)).execution.status is ExecutionStatus.COMPLETED
+    assert [type(error) for error in rounds[:2]] == [OSError, OSError]
+
+
+def _broken() -> Any:
+    raise OSError("broken disk")
+
+
+async def test_an_end_that_waits_for_room_is_stored_without_a_further_call() -> None:
+    def filling(call: Call, argument: Any) -> Outcome:
+        bench.store.full = True
+        return outcome()
+
+    bench = Bench(named("fill", filling), upkeep_seconds=0.001)
+    async with serving(bench) as shell:
+        answered = (await shell.invoke(AGENT, Invocation(tool="fill"))).execution
+        assert bench.runtime.execution(AGENT, answered.id).status is ExecutionStatus.EXECUTING
+        bench.store.full = False
+        events = await shell.events(AGENT, answered.id)
+        assert await read(events) == bench.events(answered.id)
+    assert bench.types(answered.id)[-1] == "done"
+
+
+async def test_a_runtime_that_never_started_can_be_closed() -> None:
+    shell = AsyncRuntime(Bench().runtime)
+    shell.stop()
+    assert await shell.aclose() == 0
+
+
+def test_work_that_ends_after_its_loop_is_gone_still_ends(caplog: pytest.LogCaptureFixture) -> None:
+    bench, gate = held(drain_seconds=0)
+
+    async def leave_it_running() -> None:
+        shell = AsyncRuntime(bench.runtime)
+        await shell.start()
+        invoked = await shell.invoke(AGENT, HOLD, respond_async=True)
+        stream = await shell.events(AGENT, invoked.execution.id)
+        assert stream
+        await anext(stream)
+        assert await shell.aclose() == 1
+
+    asyncio.run(leave_it_running())
+    gate.open()
+    for thread in threading.enumerate():
+        if thread.name.startswith("runtime"):
+            thread.join(SECONDS)
+    assert not bench.store.unfinished()
+    assert caplog.records == []
+
+
+def test_a_hundred_clients_at_once_make_a_hundred_executions() -> None:
+    everyone = threading.Barrier(20)
+
+    def together(call: Call, argument: Any) -> Outcome:
+        everyone.wait(SECONDS)
+        return echo(call, argument)
+
+    bench = Bench(named("together", together), workers=20)
+
+    async def story() -> set[str]:
+        async with serving(bench) as shell:
+            answers = await asyncio.gather(
+                *(shell.invoke(AGENT, Invocation(tool="together", input={"n": n})) for n in range(100))
+            )
+        assert [answer.execution.result for answer in answers] == [
+            {"input": {"n": n}, "account": None} for n in range(100)
+        ]
+        return {answer.execution.id for answer in answers}
+
+    assert len(asyncio.run(story())) == 100
