@@ -10,7 +10,6 @@ from memory_service.domain.errors import (
     MemoryExists,
     MemoryNotFound,
     NotFound,
-    NotFound,
     OrgNotFound,
     PathInvalid,
     PayloadTooLarge,
@@ -78,8 +77,6 @@ class FakeSnapshot:
     def read(self, blob: BlobId) -> bytes:
         if blob not in self._blobs:
             raise NotFound(f"No blob {blob}")
-        if blob not in self._blobs:
-            raise NotFound("No such version")
         return self._blobs[blob]
 
     def changes(self, since: CommitId | None) -> Iterable[Change] | None:
@@ -149,8 +146,6 @@ class MemoryStore:
             head = self._head(org)
             if at and at not in self._commits[org]:
                 raise NotFound(f"No commit {at}")
-            if at and at not in self._commits[org]:
-                raise NotFound("No such commit")
             return FakeSnapshot(self._commits[org][at] if at else head, self._blobs[org])
 
     def write(self, org: OrgId, edit: Edit) -> Published:
