@@ -20,7 +20,7 @@ def _candidates(path: MemoryPath, snapshot: Snapshot, table: FileTableReader, li
         yield with_suffix
     # Read as a file, a folder stands for the files in it.
     yield from islice((entry.path for entry in walk(snapshot, path) if not entry.is_folder), limit)
-    folders = [entry.path.name for entry in walk(snapshot, path.parent, depth=1) if entry.is_folder]
-    for name in get_close_matches(path.name, folders, limit):
+    siblings = {entry.path.name for entry in walk(snapshot, path.parent, depth=1) if entry.is_folder} - {path.name}
+    for name in get_close_matches(path.name, sorted(siblings), limit):
         yield path.parent.child(name)
     yield from table.similar(path.name.removesuffix(MEMORY_SUFFIX), limit)
