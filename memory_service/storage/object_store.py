@@ -32,10 +32,15 @@ class ObjectStore:
         self._scan(self._packs)
         return self._packs
 
+    @property
+    def pack_count(self) -> int:
+        """How many packs were there when last looked."""
+        return len(self._packs)
+
     def add(self, pack: Pack) -> None:
         """Take note of a pack that this process has put there."""
         with self._scanning:
-            self._packs = (pack, *self._packs)
+            self._packs = (pack, *(other for other in self._packs if other.path != pack.path))
 
     def get(self, oid: Oid) -> Object | None:
         """An object, or None when the repository does not have it."""

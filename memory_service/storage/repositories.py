@@ -12,6 +12,7 @@ from memory_service.domain.ids import Clock, CommitId, OrgId
 from memory_service.domain.trees import Edit, Published, Trailed
 from memory_service.storage import creation, disk
 from memory_service.storage.candidates import Progress
+from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.creation import Created
 from memory_service.storage.layout import folder_of, orgs_in
 from memory_service.storage.limits import StorageLimits
@@ -35,6 +36,7 @@ class Repositories:
         self._clock = clock
         self._limits = limits
         self._trees = TreeCache(limits.tree_cache_bytes)
+        self._caretaker = Caretaker(limits)
         self._guard = threading.Lock()
         self._opened: OrderedDict[OrgId, Repository] = OrderedDict()
         with disk.told():
@@ -143,7 +145,8 @@ class Repositories:
             return repository.verify()
 
     def close(self) -> None:
-        """Let go of all repositories."""
+        """Stop the upkeep and let go of all repositories."""
+        self._caretaker.close()
         with self._guard:
             self._opened.clear()
 
@@ -166,7 +169,7 @@ class Repositories:
         folder = folder_of(self._root, org)
         if folder is None or not folder.is_dir():
             raise OrgNotFound(org)
-        repository = Repository(folder, self._clock, self._limits, self._trees)
+        repository = Repository(folder, self._clock, self._limits, self._trees, self._caretaker)
         with suppress(PermissionError):
             sweep(folder, repository.objects.pack_folder, repository.main)
         with self._guard:

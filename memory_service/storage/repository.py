@@ -8,6 +8,7 @@ from memory_service.domain.errors import DataCorrupt, InternalError, NotFound, O
 from memory_service.domain.ids import Clock, CommitId
 from memory_service.domain.trees import Edit, Published, Trailed
 from memory_service.storage.batch import Batch, Head
+from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.history import History
 from memory_service.storage.limits import StorageLimits
@@ -28,13 +29,16 @@ _ATTEMPTS = 10
 class Repository:
     """Reads and writes one repository. Holds nothing open; usable from any thread."""
 
-    def __init__(self, folder: Path, clock: Clock, limits: StorageLimits, cache: TreeCache) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, limits: StorageLimits, cache: TreeCache, caretaker: Caretaker
+    ) -> None:
         self.folder = folder
         self.objects = ObjectStore(folder)
         self.trees = Trees(self.objects, cache)
         self.main = Main(folder, limits.lock_seconds)
         self._clock = clock
         self._limits = limits
+        self._caretaker = caretaker
         self._history = History(self.objects, self.trees)
         self._head: Head | None = None
         self._turns = Turns[Edit, Published](self._write, waiting=limits.waiting_edits, batch=limits.batch)
@@ -89,6 +93,7 @@ class Repository:
             self._head = batch.head
             for oid, tree in batch.trees.items():
                 self.trees.keep(oid, tree)
+            self._caretaker.look_after(self.folder, self.objects)
         return published
 
     def _current(self) -> Head:

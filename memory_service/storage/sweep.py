@@ -5,20 +5,27 @@ from pathlib import Path
 
 from memory_service.domain.errors import Overloaded
 from memory_service.storage import disk
-from memory_service.storage.locks import in_turn
+from memory_service.storage.locks import held, in_turn
 from memory_service.storage.publish import KEEP, UNFINISHED
 from memory_service.storage.refs import Main
+from memory_service.storage.upkeep import LOCK, clear_merging
 
 
 def sweep(repository: Path, packs: Path, main: Main) -> None:
-    """Remove leftovers, unless somebody writes at this moment, which nobody who left some does."""
+    """Remove leftovers, except where somebody is at work at this moment, who will not have left any."""
     with suppress(Overloaded), in_turn(repository, 0):
         main.sweep()
         for path in list(packs.iterdir()):
-            if path.name.startswith(UNFINISHED):
+            if path.name.startswith(UNFINISHED) or (path.suffix == ".idx" and not _pack(path).exists()):
                 disk.remove(path)
             elif path.suffix == ".keep" and path.read_bytes() == KEEP:
                 # A pack without index has never been seen by anybody. One with an index stays: others may rely on it.
                 if not path.with_suffix(".idx").exists():
-                    disk.remove(path.with_suffix(".pack"))
+                    disk.remove(_pack(path))
                 disk.remove(path)
+    with suppress(Overloaded), held(repository / LOCK, 0):
+        clear_merging(packs)
+
+
+def _pack(path: Path) -> Path:
+    return path.with_suffix(".pack")

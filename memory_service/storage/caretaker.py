@@ -1,0 +1,51 @@
+"""Upkeep in the background: one repository at a time, so that it never takes more than one processor."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from memory_service.domain.errors import MemoryServiceError
+from memory_service.storage.limits import StorageLimits
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.upkeep import Abandoned, consolidate
+
+_log = logging.getLogger(__name__)
+
+
+class Caretaker:
+    """Consolidates repositories that have come to have many packs. Its thread is started when it is first needed."""
+
+    def __init__(self, limits: StorageLimits) -> None:
+        self._limits = limits
+        self._closing = threading.Event()
+        self._guard = threading.Lock()
+        self._pending: set[Path] = set()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upkeep")
+
+    def look_after(self, repository: Path, objects: ObjectStore) -> None:
+        """Consolidate a repository soon, if it has too many packs; returns at once."""
+        if objects.pack_count <= self._limits.packs:
+            return
+        with self._guard:
+            if repository in self._pending or self._closing.is_set():
+                return
+            self._pending.add(repository)
+            self._pool.submit(self._consolidate, repository, objects)
+
+    def close(self) -> None:
+        """Stop within moments; what is half done is abandoned without loss."""
+        with self._guard:
+            self._closing.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _consolidate(self, repository: Path, objects: ObjectStore) -> None:
+        try:
+            consolidate(repository, objects, self._limits, lambda: not self._closing.is_set())
+        except Abandoned:
+            pass
+        except (OSError, MemoryServiceError) as error:
+            _log.warning("upkeep of %s failed: %s", repository.name, type(error).__name__)
+        finally:
+            with self._guard:
+                self._pending.discard(repository)

@@ -1,0 +1,129 @@
+"""Putting small packs together, beside readers and the writer, so that their number stays bounded.
+
+The sizes of packs are kept in geometric order, as by ``git repack --geometric=2``: how often each byte is copied grows
+with the logarithm of all there is.
+"""
+
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+from memory_service.domain.errors import DataCorrupt, Overloaded
+from memory_service.storage import disk
+from memory_service.storage.limits import StorageLimits
+from memory_service.storage.locks import held, in_turn
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.pack_reading import Pack, is_delta, read_entry
+from memory_service.storage.pack_writing import PackWriter
+from memory_service.storage.publish import KEEP, land
+
+MERGING = ".merge-"
+"""How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
+LOCK = "upkeep.lock"
+_TRAILER = 20
+_SIBLINGS = (".rev", ".bitmap", ".mtimes")
+
+
+class Abandoned(Exception):
+    """The service is closing."""
+
+
+def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, go_on: Callable[[], bool]) -> int:
+    """Put the smallest packs into one, if there are too many; answers how many were put together.
+
+    Readers lose nothing: the new pack is durable before the old ones go, and who misses one of those looks again.
+
+    Raises:
+        DataCorrupt: what is in a pack is damaged; all packs stay.
+        Abandoned: ``go_on`` said no.
+    """
+    # A pack, or all of the repository, may be gone when somebody else has repacked or removed it.
+    with suppress(Overloaded, FileNotFoundError), held(repository / LOCK, 0):
+        clear_merging(objects.pack_folder)
+        packs = [pack for pack in objects.packs() if not pack.path.with_suffix(".keep").exists()]
+        chosen = _smallest(packs, limits.packs) if len(packs) > limits.packs else []
+        if chosen:
+            merged = _merge(repository, objects.pack_folder, chosen, limits, go_on)
+            objects.add(merged)
+            for pack in chosen:
+                if pack.path != merged.path:
+                    _remove(pack)
+            objects.packs()
+        return len(chosen)
+    return 0
+
+
+def clear_merging(packs: Path) -> None:
+    """Remove a pack that a dead process was putting together. Called under the lock of the upkeep."""
+    for leftover in packs.glob(f"{MERGING}*"):
+        disk.remove(leftover)
+
+
+def _smallest(packs: Sequence[Pack], limit: int) -> list[Pack]:
+    """The packs to put together: half as many as may be are left, and more go as long as they are not large."""
+    sized = sorted(((pack.path.stat().st_size, pack) for pack in packs), key=lambda one: one[0])
+    chosen: list[Pack] = []
+    total = 0
+    for size, pack in sized:
+        if len(chosen) > len(packs) - limit // 2 and size > 2 * total:
+            break
+        chosen.append(pack)
+        total += size
+    return chosen
+
+
+def _merge(
+    repository: Path, folder: Path, chosen: Sequence[Pack], limits: StorageLimits, go_on: Callable[[], bool]
+) -> Pack:
+    staged = folder / f"{MERGING}{os.getpid()}.pack"
+    try:
+        with disk.create(staged) as file:
+            writer = PackWriter(file)
+            for pack in chosen:
+                _copy(pack, writer, go_on)
+            finished = writer.finish()
+        disk.sync(staged)
+        with in_turn(repository, limits.lock_seconds):
+            keep = folder / f"pack-{finished.name}.keep"
+            disk.mark(keep, KEEP)
+            try:
+                return land(folder, staged, finished)
+            finally:
+                disk.remove(keep)
+    except BaseException:
+        with suppress(OSError):
+            staged.unlink(missing_ok=True)
+        raise
+
+
+def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
+    """Copy the objects that are not there yet, as they are stored; deltas whole, since their bases move."""
+    entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
+    descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        end = os.fstat(descriptor).st_size - _TRAILER
+        ends = [other.offset for _, other in pairwise(entries)] + [end]
+        for entry, end in zip(entries, ends, strict=True):
+            if not go_on():
+                raise Abandoned
+            if entry.oid in writer:
+                continue
+            stored = os.pread(descriptor, end - entry.offset, entry.offset)
+            if zlib.crc32(stored) != entry.crc:
+                raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
+            if is_delta(stored):
+                writer.add(*read_entry(descriptor, entry.offset, pack.index))
+            else:
+                writer.copy(entry.oid, stored, entry.crc)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(pack: Pack) -> None:
+    """Remove a pack, then its index: an index alone says nothing to anybody, and is cleared away later."""
+    disk.remove(pack.path)
+    for suffix in (".idx", *_SIBLINGS):
+        disk.remove(pack.path.with_suffix(suffix))
