@@ -16,6 +16,7 @@ from memory_service.domain.errors import (
     Timeout,
     UnsupportedMediaType,
 )
+from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.options import HttpOptions
 from memory_service.http_api.strict_json import parse
 
@@ -71,6 +72,8 @@ async def read_body(request: Request, model: type[BodyType], options: HttpOption
         with anyio.fail_after(options.body_seconds):
             body = await _receive(request, options.max_body_bytes)
     except TimeoutError as error:
+        # The rest may never come, and what would come after it cannot be told from it.
+        Exchange.of(request).headers["Connection"] = "close"
         raise Timeout("body") from error
     if content_type is None:
         if body:
