@@ -26,7 +26,7 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     """Check everything that is kept; mend what is derived; end with 1 when something is left that it cannot mend."""
     with service_command(data, as_json=as_json) as (service, output):
         with output.progress("Checking") as progress:
-            findings = service.examine(progress)
+            findings = service.examination.run(progress)
         rows = [
             {"subject": finding.subject, "problem": finding.problem, "mended": finding.mended} for finding in findings
         ]

@@ -1,0 +1,146 @@
+"""Composition: the one place that knows every room and puts them together over a data folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from fastapi import FastAPI
+
+from memory_service.access import Authenticator
+from memory_service.administration import Keyring, Organisations
+from memory_service.database import Database, FileTables, Keys, Orgs, RuntimeRecords
+from memory_service.domain.capabilities import Capability
+from memory_service.domain.errors import DataFolderUnusable
+from memory_service.domain.ids import Clock, NewId, OrgId
+from memory_service.examination import Examination
+from memory_service.http_api import HttpOptions, create_app
+from memory_service.identifiers import new_id as system_ids
+from memory_service.identifiers import system_clock
+from memory_service.instances import ProcessInstances
+from memory_service.logs import log_fault
+from memory_service.memory import Memory, MemoryLimits, memory_capabilities
+from memory_service.runtime import AsyncRuntime, Registry, Runtime, RuntimeLimits
+from memory_service.search import SearchIndexes, title_of
+from memory_service.settings import Settings
+from memory_service.storage import Repositories, StorageLimits
+
+CapabilitiesOf = Callable[[OrgId], Sequence[Capability]]
+
+
+class Service:
+    """Everything over one data folder. Opened by ``open_service``; a context manager, closed at its end."""
+
+    def __init__(self, settings: Settings, clock: Clock, new_id: NewId, capabilities_of: CapabilitiesOf) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        with ExitStack() as opened:
+            folder = _usable(settings.data_dir)
+            self.instances = ProcessInstances(folder / "run", new_id("server"))
+            opened.callback(self.instances.close)
+            self.database = Database(folder / "memory.db")
+            opened.callback(self.database.close)
+            self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings))
+            opened.callback(self.repositories.close)
+            self.indexes = SearchIndexes(folder / "derived" / "index")
+            opened.callback(self.indexes.close)
+            self.tables = FileTables(folder / "derived" / "files.db", title_of)
+            opened.callback(self.tables.close)
+            limits = MemoryLimits(max_file_bytes=settings.max_file_bytes)
+            self.memory = Memory(self.repositories, self.indexes, self.tables, limits)
+            opened.callback(self.memory.close)
+            self._opened = opened.pop_all()
+        self._keys = Keys(self.database)
+        orgs = Orgs(self.database)
+        self.organisations = Organisations(orgs, self.repositories, clock)
+        self.keyring = Keyring(self._keys, clock, new_id)
+        self.runtime = Runtime(
+            RuntimeRecords(self.database),
+            Registry(memory_capabilities(self.memory), capabilities_of),
+            self.instances,
+            clock,
+            new_id,
+            _runtime_limits(settings),
+            log_fault,
+        )
+        self.examination = Examination(self.database, self.repositories, orgs, self.memory, self.runtime)
+
+    def app(self) -> FastAPI:
+        """The HTTP interface, as an ASGI application that may be served once."""
+        settings = self.settings
+        return create_app(
+            runtime=AsyncRuntime(self.runtime),
+            authenticator=Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute),
+            options=HttpOptions(
+                public_url=settings.public_url,
+                max_body_bytes=settings.max_body_bytes,
+                body_seconds=settings.body_seconds,
+                requests_per_second=settings.requests_per_second,
+                metrics_enabled=settings.metrics,
+                docs_enabled=settings.docs,
+            ),
+            ready=self._ready,
+            new_id=self._new_id,
+        )
+
+    def repository_path(self, org: OrgId) -> Path:
+        """The bare git repository of an organisation."""
+        return self.settings.data_dir.absolute() / "orgs" / f"{org}.git"
+
+    def close(self) -> None:
+        """Close everything that was opened, in the reverse order."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ready(self) -> Mapping[str, bool]:
+        return {"database": self.database.answers(), "repositories": self.repositories.writable()}
+
+
+def open_service(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    new_id: NewId = system_ids,
+    capabilities_of: CapabilitiesOf = lambda org: (),
+) -> Service:
+    """Open the service over the data folder of the settings, which is made where there is none.
+
+    Raises:
+        DataFolderUnusable: the folder cannot be made or written.
+        DataCorrupt: the database is damaged, or of a newer version.
+    """
+    return Service(settings, clock, new_id, capabilities_of)
+
+
+def _usable(folder: Path) -> Path:
+    try:
+        for part in ("run", "orgs", "derived"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            probe = folder / part / ".probe"
+            probe.touch()
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataFolderUnusable(str(folder), error.strerror or str(error)) from error
+    return folder.absolute()
+
+
+def _storage_limits(settings: Settings) -> StorageLimits:
+    return StorageLimits(file_bytes=settings.max_file_bytes, open_repositories=settings.open_repositories)
+
+
+def _runtime_limits(settings: Settings) -> RuntimeLimits:
+    return RuntimeLimits(
+        workers=settings.workers,
+        queue=settings.queue,
+        execution_seconds=settings.execution_seconds,
+        streams=settings.streams,
+        streams_per_key=settings.streams_per_key,
+        retention=timedelta(days=settings.event_retention_days),
+    )
