@@ -1,1 +1,5 @@
-"""The search index: sections of markdown files, scored, with snippets. The only room that knows whoosh."""
+"""What is found in a memory: schema, analysis, index, scoring, snippets. Whoosh is spoken here and nowhere else."""
+
+from memory_service.search.sections import title_of
+
+__all__ = ["title_of"]

@@ -7,6 +7,7 @@ without spaces are read as overlapping pairs of characters.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
@@ -15,6 +16,10 @@ from snowballstemmer import stemmer
 
 MAX_TERM = 64
 """Characters of a term; what is longer is known by its beginning, in documents and queries alike."""
+MAX_STEMMED = 20
+"""Letters of a word that is stemmed; longer ones are names, and stemming is what costs time."""
+MAX_KNOWN = 100_000
+"""Tokens, and pieces of tokens, whose terms are remembered: some 40 MB when full."""
 
 # Marks that str.isalnum does not count but that belong to words: combining accents, Hebrew and Arabic vowel points,
 # and the vowel signs of the Indic scripts. Written out, because ``re`` cannot ask for a Unicode category.
@@ -27,7 +32,8 @@ _UNSPACED = (
     "\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _LETTER = rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])"
-_PATTERN = r"(?:(?<![\w.])\.)?{0}+(?:(?:_+|[.-]){0}+)*(?:\+\+|\#(?![\w#]))?"
+# A dot before a name belongs to it (.net) where the name begins a word. Possessive: nothing here is worth a second try.
+_PATTERN = r"(?:{0}|(?<![^\s(\[{{\"'`/*])\.{0}){0}*+(?:(?:_++|[.-]){0}++)*+(?:\+\+|\#(?![\w#]))?"
 _TOKEN = re.compile(_PATTERN.format(_LETTER))
 _ASCII_TOKEN = re.compile(_PATTERN.format("[A-Za-z0-9]"))
 _JOINER = re.compile(r"[._-]+")
@@ -38,14 +44,19 @@ _english = stemmer("english")
 _english_lock = Lock()  # a stemmer keeps the word that it works on in itself
 
 
-def terms(text: str) -> Iterator[tuple[str, int]]:
-    """The terms of a document with their positions, which count words from 0; terms of one word share positions."""
-    position = 0
+def read(text: str, first: int = 0) -> tuple[dict[str, list[int]], int]:
+    """The terms of a text, each with the positions where it stands, in order; and the position after the last word.
+
+    Positions count words, beginning at ``first``; a name as a whole shares the position of its first part.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    position = first
     for token in _tokens(text):
-        found, width = _read(token) if len(token) <= MAX_TERM else _read.__wrapped__(token)
+        found, width = _known[token]
         for term, offset in found:
-            yield term, position + offset
+            places[term].append(position + offset)
         position += width
+    return places, position
 
 
 def words(text: str) -> Iterator[tuple[str, str, int]]:
@@ -67,14 +78,26 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFKC", text))
 
 
-@lru_cache(maxsize=100_000)
-def _read(token: str) -> tuple[tuple[tuple[str, int], ...], int]:
-    pieces, width = _pieces(token, singles=True)
-    return tuple(dict.fromkeys((_term(piece), offset) for piece, offset in pieces)), width
+class _Known(dict[str, tuple[tuple[tuple[str, int], ...], int]]):
+    """What tokens were read as before: terms with offsets, and width. Faster than ``lru_cache``, and as bounded."""
+
+    def __missing__(self, token: str) -> tuple[tuple[tuple[str, int], ...], int]:
+        pieces, width = _pieces(token, singles=True)
+        found = tuple(dict.fromkeys((_term(piece), offset) for piece, offset in pieces)), width
+        if len(self) >= MAX_KNOWN:
+            self.clear()
+        if len(token) <= MAX_TERM:
+            self[token] = found
+        return found
+
+
+_known = _Known()
 
 
 def _pieces(token: str, *, singles: bool) -> tuple[list[tuple[str, int]], int]:
     """The folded pieces of a token, each at the offset where it begins, and how many positions the token takes."""
+    if token.isascii() and token.isalnum() and not _CAPITALS.search(token):
+        return [(_fold(token), 0)], 1  # nearly always; the rest comes to the same, more slowly
     pieces: list[tuple[str, int]] = []
     width = 0
     for name in _JOINER.split(token.rstrip("+#").lstrip(".")):
@@ -106,8 +129,9 @@ def _fold(piece: str) -> str:
     return (folded if folded.isascii() else unicodedata.normalize("NFKC", folded))[:MAX_TERM]
 
 
+@lru_cache(maxsize=MAX_KNOWN)
 def _term(piece: str) -> str:
-    if not (piece.isascii() and piece.isalpha()):
+    if not (piece.isascii() and piece.isalpha() and len(piece) <= MAX_STEMMED):
         return piece
     with _english_lock:
         return str(_english.stemWord(piece))

@@ -6,23 +6,32 @@ and an index built at once ranks exactly like one that was brought up to date a 
 """
 
 import math
+from collections.abc import Mapping
 
 K1 = 1.2
 B = 0.75
 TITLE_BOOST = 2
-TYPICAL_LENGTH = 130
-"""Words of a section that is neither long nor short. Fixed, where BM25 takes the average of the collection: sections
-are cut to a narrow range of sizes, and with a fixed value no score changes when other files do."""
+TYPICAL_LENGTH = 170
+"""Words of a section that is neither long nor short: about a thousand characters. Fixed, where BM25 takes the average
+of the collection: sections are cut to a narrow range of sizes, and so no score changes when other files do."""
 
 FULL_IMPACT = 255
 """The impact that a term approaches as it fills a section; an impact fits one byte."""
 WEIGHT_UNIT = 1000
 
 
-def impact(frequency: float, length: int) -> int:
-    """What a term found ``frequency`` times (a title counts ``TITLE_BOOST``) tells of a section of ``length`` words."""
-    saturation = frequency / (frequency + K1 * (1 - B + B * length / TYPICAL_LENGTH))
-    return max(1, round(FULL_IMPACT * saturation))
+def impacts(frequencies: Mapping[str, int], length: int) -> dict[str, int]:
+    """What each term tells of a section of ``length`` words in which it is found so many times.
+
+    To stand in a title counts as ``TITLE_BOOST`` times.
+    """
+    damping = K1 * (1 - B + B * length / TYPICAL_LENGTH)
+    table = {frequency: _impact(frequency, damping) for frequency in set(frequencies.values())}
+    return {term: table[frequency] for term, frequency in frequencies.items()}
+
+
+def _impact(frequency: int, damping: float) -> int:
+    return max(1, round(FULL_IMPACT * frequency / (frequency + damping)))
 
 
 def weight(files_with_term: int, files: int) -> int:

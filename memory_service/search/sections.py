@@ -15,12 +15,14 @@ LARGE = 2000
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)")
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+# Begins with the line break before the line, which the regex engine finds fastest.
 _MARK = re.compile(
-    r"^ {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>.*)|(?P<level>\#{1,6})(?P<text>[ \t].*|\r?)|(?P<line>=+|-+)[ \t]*\r?)$",
+    r"\n {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>.*)|(?P<level>\#{1,6})(?P<text>[ \t].*|\r?)|(?P<line>=+|-+)[ \t]*\r?)$",
     re.MULTILINE,
 )
 _CLOSING_MARKS = re.compile(r"(?:^|[ \t]+)#+$")
 _NO_PARAGRAPH = re.compile(r"\s*(?:$|[#>|*+=-]|\d+[.)]\s|<|`{3}|~{3}| {4}|\t)")
+_INLINE = re.compile(r"[\[<*`\\]|__")
 _ANCHOR = re.compile(r"</?a\b[^>]*>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`+)(?=\S)(.+?)(?<=\S)\1")
@@ -51,7 +53,6 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class _Heading:
     start: int
-    end: int
     level: int
     text: str
 
@@ -73,18 +74,19 @@ def sections_of(content: str) -> list[Section]:
 def _headings(content: str) -> Iterator[_Heading]:
     front = _FRONT_MATTER.match(content)
     fence = ""
-    for mark in _MARK.finditer(content, front.end() if front else 0):
+    for mark in _MARK.finditer("\n" + content, front.end() if front else 0):
+        start = mark.start()  # the added line break makes up for the one that the mark begins with
         if mark["fence"]:
             fence = _after_fence(fence, mark["fence"], mark["info"])
         elif fence:
             continue
         elif mark["level"]:
-            yield _Heading(mark.start(), mark.end(), len(mark["level"]), _plain(mark["text"]))
-        elif mark["line"]:
-            start = content.rfind("\n", 0, max(0, mark.start() - 1)) + 1
-            line = content[start : max(start, mark.start() - 1)]
+            yield _Heading(start, len(mark["level"]), _plain(mark["text"]))
+        else:
+            above = content.rfind("\n", 0, max(0, start - 1)) + 1
+            line = content[above : max(above, start - 1)]
             if not _NO_PARAGRAPH.match(line):
-                yield _Heading(start, mark.end(), 1 if mark["line"][0] == "=" else 2, _plain(line))
+                yield _Heading(above, 1 if mark["line"][0] == "=" else 2, _plain(line))
 
 
 def _after_fence(fence: str, mark: str, info: str) -> str:
@@ -95,7 +97,11 @@ def _after_fence(fence: str, mark: str, info: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _LINK.sub(r"\1", _ANCHOR.sub("", _CLOSING_MARKS.sub("", text.strip())))
+    """The words of a heading without the marks of links, emphasis, code and anchors."""
+    text = _CLOSING_MARKS.sub("", text.strip())
+    if not _INLINE.search(text):
+        return text
+    text = _LINK.sub(r"\1", _ANCHOR.sub("", text))
     return _ESCAPE.sub(r"\1", _EMPHASIS.sub(r"\2", text)).strip()
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from memory_service.search.analysis import terms
+from memory_service.search.analysis import read
 
 MAX_SNIPPET = 240
 """Characters."""
@@ -21,7 +21,7 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
     Args:
         content: the whole file.
         lines: the first and the last line to look at, counting from 1.
-        wanted: terms, as ``analysis.terms`` gives them.
+        wanted: terms, as ``analysis.read`` gives them.
     """
     text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])
     places = list(_places(text, frozenset(wanted)))
@@ -34,7 +34,7 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
 
 def _places(text: str, wanted: frozenset[str]) -> Iterator[_Place]:
     for word in _WORD.finditer(text):
-        found = wanted.intersection(term for term, _ in terms(word.group()))
+        found = wanted.intersection(read(word.group())[0])
         if found:
             yield word.start(), word.end(), found
 

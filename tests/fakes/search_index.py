@@ -8,7 +8,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query
 from memory_service.search.documents import Document, analyse
 from memory_service.search.queries import Phrase, read_query
-from memory_service.search.scoring import impact, share, weight
+from memory_service.search.scoring import TYPICAL_LENGTH, impacts, share, weight
 from memory_service.search.snippets import snippet
 
 Documents = dict[MemoryPath, Document]
@@ -22,7 +22,7 @@ class ScanReader:
     def search(self, query: Query) -> Hits:
         reading = read_query(query.text)
         found = {
-            document.path: [dict(document.impacts.get(term, {})) for term in reading.terms]
+            document.path: [_term_impacts(document, term) for term in reading.terms]
             + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
             for document in self.documents.values()
         }
@@ -85,32 +85,32 @@ class ScanIndex:
         return False
 
 
+def _term_impacts(document: Document, term: str) -> dict[int, int]:
+    """Section → impact of a term."""
+    return {number: part.impacts[term] for number, part in enumerate(document.parts) if term in part.impacts}
+
+
 def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     """Section → impact of a phrase that begins there."""
-    first = phrase[0][1]
-    standing = {term: set(document.positions.get(term, ())) for term, _ in phrase}
-    starts = [
-        start
-        for start in document.positions.get(phrase[0][0], ())
-        if all(start + offset - first in standing[term] for term, offset in phrase)
-    ]
-    edges = [section.first_position for section in document.sections] + [document.length]
-    counts = {
-        number: sum(edges[number] <= start < edges[number + 1] for start in starts)
-        for number in range(len(document.sections))
-    }
-    return {number: impact(count, edges[number + 1] - edges[number]) for number, count in counts.items() if count}
+    stands = {(term, place) for part in document.parts for term, places in part.places.items() for place in places}
+    found: dict[int, int] = {}
+    for number, part in enumerate(document.parts):
+        begins = part.places.get(phrase[0][0], ())
+        count = sum(all((term, begin + offset - phrase[0][1]) in stands for term, offset in phrase) for begin in begins)
+        if count:
+            found[number] = impacts({"": count}, TYPICAL_LENGTH)[""]
+    return found
 
 
 def _hit(document: Document, section: int, score: float) -> Hit:
-    info = document.sections[section]
+    part = document.parts[section]
     return Hit(
         path=document.path,
         blob=document.blob,
         updated_at=document.updated_at,
         score=score,
         title=document.title,
-        heading=info.heading,
-        start_line=info.start_line,
-        end_line=info.end_line,
+        heading=part.heading,
+        start_line=part.start_line,
+        end_line=part.end_line,
     )
