@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 import anyio
-from anyio.to_thread import run_sync
 
 from memory_service.domain.calls import Principal
 from memory_service.domain.errors import Overloaded
@@ -18,11 +17,12 @@ from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.invocation import Invocation, Invoked
 from memory_service.runtime.runtime import Runtime
 from memory_service.runtime.streams import EventStream, Streams
+from memory_service.runtime.workers import Workers
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
-_STREAM_READERS = 4
+_READERS = 4
 
 
 class AsyncRuntime:
@@ -34,11 +34,11 @@ class AsyncRuntime:
     def __init__(self, core: Runtime) -> None:
         self.core = core
         self._limits = core.limits
-        self._pool = ThreadPoolExecutor(core.limits.workers, thread_name_prefix="runtime")
+        self._workers = Workers(core.limits.workers, "runtime")
         self._jobs: set[Future[Any]] = set()
         self._closing = asyncio.Event()
-        # Apart from the pool: streams must go on while every worker is busy with a long execution.
-        self._readers = anyio.CapacityLimiter(_STREAM_READERS)
+        # Apart from the others: streams must go on while every worker is busy with a long execution.
+        self._readers = Workers(_READERS, "runtime-events")
         self._streams = Streams(core.limits, core.own, self._read_events)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._upkeep: asyncio.Task[None] | None = None
@@ -47,7 +47,9 @@ class AsyncRuntime:
     async def start(self) -> None:
         """Settle what an earlier process left behind and begin the upkeep. To be called once, on the serving loop."""
         self._loop = asyncio.get_running_loop()
-        await run_sync(self.core.settle, limiter=self._readers)
+        self._workers.start()
+        self._readers.start()
+        await self._outcome(self._readers.submit(self.core.settle))
         self._upkeep = self._loop.create_task(self._keep_up())
 
     def stop(self) -> None:
@@ -60,11 +62,12 @@ class AsyncRuntime:
     async def aclose(self) -> int:
         """Stop, give running executions the time of ``drain_seconds``, and answer how many still run then."""
         self._stop()
-        running = [asyncio.wrap_future(job) for job in self._jobs]
+        running = [asyncio.wrap_future(job) for job in list(self._jobs)]
         waited_for = [*running, *([self._upkeep] if self._upkeep else [])]
         if waited_for:
             await asyncio.wait(waited_for, timeout=self._limits.drain_seconds)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._workers.stop()
+        self._readers.stop()
         return len(self._jobs)
 
     async def call(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
@@ -115,7 +118,7 @@ class AsyncRuntime:
             raise Overloaded("the server is shutting down")
         if len(self._jobs) >= self._limits.workers + self._limits.queue:
             raise Overloaded
-        job = self._pool.submit(partial(copy_context().run, function, *arguments))
+        job = self._workers.submit(partial(copy_context().run, function, *arguments))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
         return job
@@ -141,7 +144,10 @@ class AsyncRuntime:
         self.core.run(started)
 
     async def _read_events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
-        return await run_sync(self.core.event_log.after, execution_id, after, limiter=self._readers)
+        try:
+            return await self._outcome(self._readers.submit(partial(self.core.event_log.after, execution_id, after)))
+        except Overloaded:
+            return ()  # the readers have stopped; the stream sees for itself that the server is closing
 
     def _announce(self, execution_id: ExecutionId) -> None:
         if self._loop and self._streams.followed(execution_id):
@@ -155,6 +161,6 @@ class AsyncRuntime:
                 return
             for work in (self.core.settle, self.core.expire):
                 try:
-                    await run_sync(work, limiter=self._readers)
+                    await self._outcome(self._readers.submit(work))
                 except Exception as error:  # noqa: BLE001 - the next round tries again
                     self.core.on_fault(error)

@@ -1,8 +1,11 @@
 """Synchronous work on the event loop: bounded, never in its way, and not to be stopped by those who leave."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,6 +22,8 @@ from memory_service.runtime.shell import AsyncRuntime
 from tests.fakes.capabilities import CHANGING, SECONDS, Gate, echo, named
 from tests.unit.runtime.bench import AGENT, Bench, outcome
 from tests.unit.runtime.serving import entered, read, serving
+
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.anyio
 
@@ -279,3 +284,44 @@ def test_a_hundred_clients_at_once_make_a_hundred_executions() -> None:
         return {answer.execution.id for answer in answers}
 
     assert len(asyncio.run(story())) == 100
+
+
+STUCK = """
+import asyncio
+import threading
+from memory_service.runtime import AsyncRuntime, Invocation
+from tests.fakes.capabilities import named
+from tests.unit.runtime.bench import AGENT, Bench
+
+def stuck(call, argument):
+    print("stuck", flush=True)
+    threading.Event().wait()
+
+async def main():
+    shell = AsyncRuntime(Bench(named("stuck", stuck), drain_seconds=0).runtime)
+    await shell.start()
+    await shell.invoke(AGENT, Invocation(tool="stuck"), respond_async=True)
+    print(await shell.aclose())
+
+asyncio.run(main())
+"""
+
+
+def test_a_tool_that_never_ends_does_not_keep_the_process_from_ending() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STUCK], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS * 3, check=True
+    )
+    assert "1" in ended.stdout.split()
+
+
+def test_no_thread_is_left_when_a_runtime_has_closed() -> None:
+    async def story() -> None:
+        async with serving(Bench(workers=3)) as shell:
+            await shell.invoke(AGENT, ECHO)
+
+    for _ in range(10):
+        asyncio.run(story())
+    for thread in threading.enumerate():
+        if thread.name.startswith("runtime"):
+            thread.join(SECONDS)
+            assert not thread.is_alive()

@@ -282,5 +282,15 @@ async def test_at_shutdown_a_stream_whose_execution_has_ended_ends_as_ever() -> 
     execution = bench.invoke("echo").execution
     async with serving(bench) as shell:
         stream = await shell.events(AGENT, execution.id)
-        await shell.aclose()
+        shell.stop()
         assert await read(stream) == bench.events(execution.id)
+
+
+async def test_a_stream_that_is_read_after_the_server_has_closed_ends_at_once() -> None:
+    bench = Bench()
+    execution = bench.invoke("echo").execution
+    async with serving(bench) as shell:
+        stream = await shell.events(AGENT, execution.id)
+        await shell.aclose()
+        (last,) = await read(stream)
+    assert isinstance(last, Closing)

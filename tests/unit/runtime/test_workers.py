@@ -1,0 +1,59 @@
+import threading
+import weakref
+
+import pytest
+
+from memory_service.runtime.workers import Workers
+from tests.fakes.capabilities import SECONDS
+
+
+def test_jobs_run_in_as_many_threads_as_there_are_and_no_more() -> None:
+    together = threading.Barrier(3)
+    workers = Workers(3, "test")
+    jobs = [workers.submit(lambda: together.wait(SECONDS)) for _ in range(6)]
+    workers.start()
+    assert sorted(job.result(SECONDS) for job in jobs) == [0, 0, 1, 1, 2, 2]
+    workers.stop()
+
+
+def test_what_a_job_raises_is_its_futures_and_the_thread_goes_on() -> None:
+    workers = Workers(1, "test")
+    workers.start()
+    job = workers.submit(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        job.result(SECONDS)
+    assert workers.submit(lambda: "well").result(SECONDS) == "well"
+    workers.stop()
+
+
+def test_stopping_cancels_what_waits_and_what_comes_and_lets_what_runs_end() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> str:
+        entered.set()
+        assert leave.wait(SECONDS)
+        return "ended"
+
+    workers = Workers(1, "test")
+    workers.start()
+    running, waiting = workers.submit(hold), workers.submit(hold)
+    assert entered.wait(SECONDS)
+    workers.stop()
+    workers.stop()
+    assert (waiting.cancelled(), workers.submit(hold).cancelled(), running.done()) == (True, True, False)
+    leave.set()
+    assert running.result(SECONDS) == "ended"
+
+
+def test_an_idle_thread_holds_no_answer() -> None:
+    class Answer:
+        pass
+
+    workers = Workers(1, "test")
+    workers.start()
+    answer = workers.submit(Answer).result(SECONDS)
+    gone = threading.Event()
+    weakref.finalize(answer, gone.set)
+    del answer
+    assert gone.wait(SECONDS)
+    workers.stop()
