@@ -145,7 +145,7 @@ class _Beginning:
 
 def _fill(repository: Path, beginning: _Beginning, source: Path | None) -> _Beginning:
     packs = repository / "objects" / "pack"
-    staged = packs / f"{UNFINISHED}import.pack"
+    staged = packs / f"{UNFINISHED}import"
     with disk.create(staged) as file:
         pack = PackWriter(file)
         _bring(pack, beginning, source)

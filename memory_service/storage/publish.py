@@ -13,7 +13,8 @@ from memory_service.storage.refs import Main
 
 KEEP = b"memory-service: its commits are being published\n"
 UNFINISHED = ".new-"
-"""How names begin that no reader looks at. Not ``tmp_``: ``git prune`` removes those."""
+"""How names begin that no reader looks at; they have no suffix, since git takes any ``*.idx`` for an index, and are not
+called ``tmp_*``, since ``git prune`` removes those."""
 
 
 def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], old: Oid, new: Oid, log: bytes) -> bool:
@@ -26,7 +27,7 @@ def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], 
     """
     finished, data = pack
     folder = objects.pack_folder
-    staged = folder / f"{UNFINISHED}{finished.name}.pack"
+    staged = folder / f"{UNFINISHED}{finished.name}-pack"
     keep = folder / f"pack-{finished.name}.keep"
     disk.remove(staged)
     disk.write_new(staged, data)
@@ -49,7 +50,7 @@ def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], 
 def land(folder: Path, staged: Path, finished: FinishedPack) -> Pack:
     """Give a pack that is durable at ``staged`` its name and its index; both are durable when this returns."""
     target = folder / f"pack-{finished.name}.pack"
-    index = folder / f"{UNFINISHED}{finished.name}.idx"
+    index = folder / f"{UNFINISHED}{finished.name}-idx"
     try:
         disk.remove(index)
         disk.write_new(index, finished.index)

@@ -78,7 +78,7 @@ def _smallest(packs: Sequence[Pack], limit: int) -> list[Pack]:
 def _merge(
     repository: Path, folder: Path, chosen: Sequence[Pack], limits: StorageLimits, go_on: Callable[[], bool]
 ) -> Pack:
-    staged = folder / f"{MERGING}{os.getpid()}.pack"
+    staged = folder / f"{MERGING}{os.getpid()}"
     try:
         with disk.create(staged) as file:
             writer = PackWriter(file)

@@ -1,7 +1,7 @@
 """What every store of commits does, in memory and on disk."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from memory_service.domain.trees import Change, Edit, Found
 from memory_service.memory.ports import Store
 from memory_service.storage import Repositories, StorageLimits
 from tests.clocks import ManualClock
+from tests.edits import append, edit, put
 from tests.fakes.store import MemoryStore
 
 ACME = OrgId("acme")
@@ -51,25 +52,6 @@ def clock() -> ManualClock:
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Store:
     make: Callable[[Path, ManualClock], Store] = request.param
     return make(tmp_path, clock)
-
-
-def edit(path: str, apply: Callable[[Found | None], bytes | None], trailers: Mapping[str, str] | None = None) -> Edit:
-    return Edit(
-        path=MemoryPath.parse(path),
-        apply=apply,
-        author="agent",
-        author_id="key_1",
-        subject="change",
-        trailers=trailers or {},
-    )
-
-
-def put(path: str, content: bytes, trailers: Mapping[str, str] | None = None) -> Edit:
-    return edit(path, lambda found: content, trailers)
-
-
-def append(path: str, content: bytes) -> Edit:
-    return edit(path, lambda found: (found.content if found else b"") + content)
 
 
 def content_of(store: Store, path: str) -> bytes | None:

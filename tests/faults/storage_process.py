@@ -1,0 +1,83 @@
+"""A process of one thread, in which stores can be killed by forking: ``python -m … WORK FOLDER``.
+
+For each step of the work there is a store in ``FOLDER/killed/<step>/orgs``, in which it was killed before that step.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from memory_service.storage import Repositories, StorageLimits
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.upkeep import consolidate
+from tests.clocks import ManualClock
+from tests.edits import append
+from tests.faults.storage_faults import ACME, NOTE, killed_at, made_store, steps_of
+
+PACKS = 4
+
+
+def write(root: Path) -> None:
+    """Append one line to the note, and note when it is acknowledged."""
+    Repositories(root, ManualClock()).write(ACME, append(NOTE, b"second\n"))
+    (root.parent / "acknowledged").touch()
+
+
+def put_together(root: Path) -> None:
+    """Consolidate the packs of the repository."""
+    repository = root / "acme.git"
+    consolidate(repository, ObjectStore(repository), StorageLimits(packs=PACKS), lambda: True)
+
+
+def create(root: Path) -> None:
+    """Make a repository from nothing."""
+    Repositories(root, ManualClock()).create(ACME, author="Ada", author_id="key_1")
+
+
+def remove(root: Path) -> None:
+    """Remove the repository."""
+    Repositories(root, ManualClock()).remove(ACME)
+
+
+def nothing(root: Path) -> None:
+    """Make a folder without repositories."""
+    root.mkdir()
+
+
+def one_note(root: Path) -> None:
+    """Make a repository with one note."""
+    made_store(root).close()
+
+
+def several_packs(root: Path) -> None:
+    """Make a repository with more packs than it should have."""
+    store = made_store(root)
+    for number in range(PACKS + 2):
+        store.write(ACME, append(NOTE, b"%d\n" % number))
+    store.close()
+
+
+WORKS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
+    "write": (one_note, write),
+    "consolidate": (several_packs, put_together),
+    "create": (nothing, create),
+    "remove": (one_note, remove),
+}
+
+
+def main(work: str, folder: Path) -> None:
+    """Kill a kind of work at each of its steps."""
+    prepare, work_in = WORKS[work]
+    prepared, rehearsal = folder / "prepared", folder / "rehearsal"
+    prepare(prepared)
+    shutil.copytree(prepared, rehearsal)
+    for step, name in enumerate(steps_of(lambda: work_in(rehearsal))):
+        root = folder / "killed" / f"{step:02} {name}" / "orgs"
+        shutil.copytree(prepared, root)
+        killed_at(step, partial(work_in, root))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
