@@ -1,6 +1,5 @@
 """The application over a runtime with fakes, called in process."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,11 +7,10 @@ from typing import Any
 
 import httpx
 
-from memory_service.access import Authenticator
+from memory_service.access import Authenticator, mint
 from memory_service.domain.calls import Scope
 from memory_service.domain.capabilities import Capability
 from memory_service.domain.ids import KeyId, OrgId
-from memory_service.domain.keys import Key
 from memory_service.http_api import HttpOptions, create_app
 from memory_service.runtime import AsyncRuntime
 from tests.clocks import CountingIds
@@ -51,19 +49,9 @@ class TestBed:
 
     def key(self, *scopes: Scope, org: str = "acme") -> str:
         """A new key; its secret."""
-        key_id = self.ids("key")
-        secret = f"secret of {key_id}"
-        self.keys.add(
-            Key(
-                id=KeyId(key_id),
-                org=OrgId(org),
-                name="Agent",
-                scopes=frozenset(scopes or {Scope.RUNTIME}),
-                secret_hash=hashlib.sha256(secret.encode()).digest(),
-                hint=secret[-4:],
-                created_at=self.bench.clock(),
-            )
-        )
+        held = frozenset(scopes or {Scope.RUNTIME})
+        key, secret = mint(KeyId(self.ids("key")), OrgId(org), "Agent", held, self.bench.clock(), None)
+        self.keys.add(key)
         return secret
 
     @asynccontextmanager

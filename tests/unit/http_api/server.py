@@ -48,7 +48,7 @@ async def serving(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
 def main() -> None:
     """Serve a tool that never ends by itself until told to end; prints a key and the port."""
     logging.basicConfig(level=logging.ERROR)
-    bed = TestBed(named("slow", Gate()))
+    bed = TestBed(named("slow", Gate()), limits={"drain_seconds": 0.5})
     with listener() as bound:
         sys.stdout.write(f"{bed.key()}\n{bound.getsockname()[1]}\n")
         sys.stdout.flush()

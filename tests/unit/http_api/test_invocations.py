@@ -83,7 +83,7 @@ async def test_no_body_at_all_is_an_empty_one() -> None:
 
 async def test_null_stands_for_an_absent_optional_member() -> None:
     async with TestBed().client() as client:
-        body = {"input": {}, "sessionId": None, "connectedAccountId": None, "title": None}
+        body: dict[str, object] = {"input": {}, "sessionId": None, "connectedAccountId": None, "title": None}
         answer = await client.post("/api/runtime/tools/echo", json=body)
     assert answer.status_code == 200
 

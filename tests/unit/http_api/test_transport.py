@@ -65,7 +65,8 @@ async def test_a_client_that_leaves_half_way_has_invoked_nothing() -> None:
         async with await anyio.connect_tcp(host, port) as connection:
             await connection.send(
                 f"POST /api/runtime/tools/echo HTTP/1.1\r\nHost: x\r\nx-api-key: {bed.key()}\r\n"
-                'Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{"input":'.encode()
+                "Content-Type: application/json\r\nContent-Length: 100\r\n"
+                'Expect: 100-continue\r\n\r\n{"input":'.encode()
             )
             # The server asks for the body: it is reading.
             assert (await connection.receive()).startswith(b"HTTP/1.1 100 ")
