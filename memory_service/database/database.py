@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
 from memory_service.database.locks import locked
-from memory_service.database.sqlite import as_domain, domain_errors, open_engine, writing
+from memory_service.database.sqlite import LIBRARY_ERRORS, RESTORE, as_domain, domain_errors, open_engine, writing
 from memory_service.database.tables import REVISION
 from memory_service.database.writer import Result, Work, Writer
 from memory_service.domain.errors import DataCorrupt
@@ -20,24 +19,25 @@ class Database:
     """The main database of a data folder. Usable from any thread, and by several processes at once.
 
     Raises:
-        DataCorrupt: the file is damaged, no database of this service, or written by a newer version of it.
+        DataCorrupt: the file is damaged, is no database of this service, or was written by a newer version of it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Not "*.lock": such files in the folder belong to server processes, which sweep those that nobody holds.
+        # Not "*.lock": such files in that folder belong to server processes, which sweep those that nobody holds.
         lock = path.parent / "run" / "database"
         if not path.exists():
             with locked(lock):
                 _create(path)
-        self._engine = open_engine(path, synchronous="FULL")
-        self._write = Writer(writing(self._engine), partial(as_domain, path=path))
+        self._engine = open_engine(path)
         try:
             if self._revision() != REVISION:
                 with locked(lock):
-                    self._migrate()
+                    _upgrade(path, self._revision())
+            with domain_errors(path):
+                self._write = Writer(writing(self._engine), partial(as_domain, path=path))
         except BaseException:
-            self.close()
+            self._engine.dispose()
             raise
 
     @contextmanager
@@ -47,7 +47,13 @@ class Database:
             yield connection
 
     def write(self, work: Work[Result]) -> Result:
-        """Run work in a transaction of its own kind: undone alone, on disk when this returns; see ``Writer``."""
+        """Run work in a transaction, which is undone when the work raises, and on disk when this returns.
+
+        The work must not write through this again.
+
+        Raises:
+            what the work raises; Overloaded (another process writes for too long); StorageFull.
+        """
         return self._write(work)
 
     def integrity(self) -> Sequence[str]:
@@ -56,53 +62,52 @@ class Database:
             with self._engine.connect() as connection:
                 lines = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
                 orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        except DatabaseError as error:
-            return [str(error.orig)]
+        except LIBRARY_ERRORS as error:
+            return [str(error)]
         return [line for line in lines if line != "ok"] + [f"{row[0]}: row {row[1]} has no {row[2]}" for row in orphans]
 
     def close(self) -> None:
         """Close all connections."""
+        self._write.close()
         self._engine.dispose()
 
     def _revision(self) -> str:
+        """The schema that the file has."""
         with domain_errors(self._path), self._engine.connect() as connection:
-            named = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").scalar()
-            if not named:
-                raise DataCorrupt(
-                    f"{self._path} is no database of this service: move it away, or restore it from a backup "
-                    "(the git repositories are not touched)"
-                )
+            if not connection.dialect.has_table(connection, "alembic_version"):
+                raise DataCorrupt(f"{self._path} is no database of this service: {RESTORE}")
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
-
-    def _migrate(self) -> None:
-        from memory_service.database.migrating import known, upgrade
-
-        if not known(self._revision()):
-            raise DataCorrupt(
-                f"{self._path} was written by a newer version of memory-service: install that version, or restore "
-                "the file from a backup (the git repositories are not touched)"
-            )
-        with domain_errors(self._path):
-            upgrade(writing(self._engine))
 
 
 def _create(path: Path) -> None:
     """Make the database beside its place and move it there, so that a file that exists is always whole."""
     if path.exists():
         return
-    from memory_service.database.migrating import upgrade
-
     fresh = path.with_name(path.name + ".new")
     for leftover in [*path.parent.glob(fresh.name + "*"), *path.parent.glob(path.name + "-*")]:
         leftover.unlink()
-    engine = open_engine(fresh, synchronous="FULL", create=True)
+    _upgrade(fresh)
+    fresh.replace(path)
+    _sync(path.parent)
+
+
+def _upgrade(path: Path, revision: str | None = None) -> None:
+    """Run the migrations that a database lacks."""
+    # Only a migration pays for loading alembic.
+    from memory_service.database.migrating import is_known, upgrade
+
+    if revision and not is_known(revision):
+        raise DataCorrupt(
+            f'{path} was written by a newer version of this service (its schema is "{revision}"): install that '
+            f"version; or {RESTORE}"
+        )
+    # Without foreign keys: migrations drop tables that they have copied, which must not delete what refers to them.
+    engine = open_engine(path, mode="rwc", foreign_keys=False)
     try:
         with domain_errors(path):
             upgrade(writing(engine))
     finally:
         engine.dispose()
-    fresh.replace(path)
-    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

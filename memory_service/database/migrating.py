@@ -18,7 +18,7 @@ def config() -> Config:
     return made
 
 
-def known(revision: str) -> bool:
+def is_known(revision: str) -> bool:
     """Whether a revision is one of this code's migrations."""
     try:
         return ScriptDirectory.from_config(config()).get_revision(revision) is not None

@@ -8,7 +8,9 @@ from typing import Literal
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from memory_service.domain.errors import DataCorrupt, InternalError, MemoryServiceError, Overloaded, StorageFull
 
@@ -22,22 +24,28 @@ _IDLE_CONNECTIONS = 16
 _BEGIN = "begin_statement"
 
 
-def open_engine(path: Path, *, synchronous: Literal["FULL", "NORMAL"], create: bool = False) -> Engine:
+def open_engine(
+    path: Path,
+    *,
+    mode: Literal["ro", "rw", "rwc"] = "rw",
+    synchronous: Literal["FULL", "NORMAL"] = "FULL",
+    foreign_keys: bool = True,
+) -> Engine:
     """An engine on a database file. Its connections are in autocommit; see ``reading`` and ``writing``.
 
-    The file must exist unless ``create``: a database that was deleted under a running server is an error, not an
+    Only with the mode ``rwc`` is a file created: one that was deleted under a running server is an error, not an
     empty database.
     """
-    address = f"file:{quote(str(path.absolute()))}?mode={'rwc' if create else 'rw'}"
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        if create:
+        if mode == "rwc":
             connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
         connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
         return connection
 
     engine = create_engine(
@@ -66,6 +74,28 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN: "BEGIN"})
 
 
+def follow(engine: Engine, path: Path) -> None:
+    """Close pooled connections, instead of handing them out, once another file or none has taken their file's place."""
+
+    def remember(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(path)
+
+    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", check)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _begin(connection: Connection) -> None:
     statement = connection.get_execution_options().get(_BEGIN)
     if statement:
@@ -81,20 +111,20 @@ def as_domain(error: Exception, path: Path) -> MemoryServiceError:
     if name in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"}:
         return StorageFull()
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return damaged(path)
+        return DataCorrupt(f"The database {path} is damaged: {RESTORE}")
     return InternalError()
 
 
-def damaged(path: Path) -> DataCorrupt:
-    """The error for a file that is no sound database."""
-    return DataCorrupt(
-        f"The database {path} is damaged: restore this file from a backup (the git repositories are not touched)"
-    )
+RESTORE = (
+    "stop the server, put a backup of this file in its place and remove the -wal and -shm files beside it "
+    "(the git repositories are not touched)"
+)
+"""What the operator does about a database that cannot be used."""
 
 
 @contextmanager
 def domain_errors(path: Path) -> Iterator[None]:
-    """Turn the library's errors into the domain's."""
+    """Turn the libraries' errors into the domain's."""
     try:
         yield
     except LIBRARY_ERRORS as error:

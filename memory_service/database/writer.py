@@ -21,7 +21,8 @@ class Writer:
     """
 
     def __init__(self, engine: Engine, as_domain: Callable[[Exception], MemoryServiceError]) -> None:
-        self._engine = engine
+        # Kept open: taking one from the pool for each transaction would cost three times the transaction itself.
+        self._connection = engine.connect()
         self._as_domain = as_domain
         self._turn = threading.Lock()
         self._waiting: list[_Job[Any]] = []
@@ -47,6 +48,10 @@ class Writer:
             raise self._as_domain(job.error) from job.error
         raise job.error
 
+    def close(self) -> None:
+        """Close the connection; nothing may be written any more."""
+        self._connection.close()
+
     def _lead(self) -> None:
         with self._turn:
             batch, self._waiting = self._waiting, []
@@ -55,20 +60,19 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 nobody of the batch may wait for ever, whatever happened
             for job in batch:
                 job.error = error
-        finally:
-            with self._turn:
-                successor = self._waiting[0] if self._waiting else None
-                self._led = successor is not None
-            for job in batch:
-                job.done = True
-                job.woken.set()
-            if successor:
-                successor.woken.set()
+        with self._turn:
+            successor = self._waiting[0] if self._waiting else None
+            self._led = successor is not None
+        for job in batch:
+            job.done = True
+            job.woken.set()
+        if successor:
+            successor.woken.set()
 
     def _commit(self, batch: Sequence["_Job[Any]"]) -> None:
-        with self._engine.begin() as connection:
+        with self._connection.begin():
             for job in batch:
-                job.run(connection)
+                job.run(self._connection)
 
 
 class _Job(Generic[Result]):
