@@ -1,0 +1,129 @@
+"""A disk that is full, or broken, at each operation."""
+
+import errno
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from memory_service.domain.errors import InternalError, MemoryServiceError, StorageFull
+from memory_service.storage import Repositories, StorageLimits
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.upkeep import consolidate
+from tests.clocks import ManualClock
+from tests.edits import append, put
+from tests.faults.storage_faults import ACME, NOTE, assert_sound, failing_at, made_store, note_of, steps_of
+
+
+def error_of(call: Callable[[], object]) -> MemoryServiceError | None:
+    """What a call raises."""
+    try:
+        call()
+    except MemoryServiceError as error:
+        return error
+    return None
+
+
+ERRORS = [(errno.ENOSPC, StorageFull), (errno.EDQUOT, StorageFull), (errno.EIO, InternalError)]
+
+
+@pytest.mark.parametrize(("number", "told"), ERRORS)
+def test_a_write_that_fails_at_any_operation_is_seen_whole_or_not_at_all(
+    tmp_path: Path, number: int, told: type[MemoryServiceError]
+) -> None:
+    store = made_store(tmp_path)
+    steps = steps_of(lambda: store.write(ACME, append(NOTE, b"rehearsal\n")))
+    refused = 0
+    for step in range(len(steps)):
+        before = note_of(store)
+        with failing_at(step, number):
+            error = error_of(partial(store.write, ACME, append(NOTE, b"%d\n" % step)))
+        after = note_of(store)
+        if after == before:
+            assert type(error) is told
+        else:
+            # What fails once main has moved must not say that nothing was written.
+            assert after == before + b"%d\n" % step
+            assert error is None or type(error) is InternalError
+        refused += error is not None
+        assert store.write(ACME, append(NOTE, b"next\n")).changed
+        assert note_of(Repositories(tmp_path, ManualClock())) == after + b"next\n"
+    assert refused >= 8
+    assert store.verify(ACME) == []
+    assert_sound(tmp_path)
+
+
+@pytest.mark.parametrize(("number", "told"), ERRORS)
+def test_a_creation_that_fails_at_any_operation_leaves_no_organisation(
+    tmp_path: Path, number: int, told: type[MemoryServiceError]
+) -> None:
+    def create(root: Path) -> Repositories:
+        store = Repositories(root, ManualClock())
+        store.create(ACME, author="Ada", author_id="key_1")
+        return store
+
+    steps = steps_of(lambda: create(tmp_path / "rehearsal"))
+    root = tmp_path / "orgs"
+    for step in range(len(steps) - 1):
+        with failing_at(step, number), pytest.raises(told):
+            create(root)
+        assert Repositories(root, ManualClock()).names() == []
+    assert create(root).verify(ACME) == []
+    assert_sound(root)
+
+
+def test_a_consolidation_that_fails_at_any_operation_loses_nothing(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    repository = tmp_path / "acme.git"
+
+    def put_together() -> int:
+        return consolidate(repository, ObjectStore(repository), StorageLimits(packs=2), lambda: True)
+
+    store.write(ACME, append(NOTE, b"rehearsal\n"))
+    steps = steps_of(put_together)
+    for step in range(len(steps)):
+        for line in range(2):
+            store.write(ACME, append(NOTE, b"%d\n" % line))
+        with failing_at(step, errno.ENOSPC), suppress(OSError, MemoryServiceError):
+            put_together()
+        assert store.verify(ACME) == []
+    put_together()
+    assert Repositories(tmp_path, ManualClock()).verify(ACME) == []
+    assert_sound(tmp_path)
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the kernel cut off what is written to a file beyond a size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_file_that_is_cut_off_while_it_is_written_is_not_left_behind(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    content = bytes(range(1, 128)) * 100
+    for size in (0, 10, 300, 1000):
+        with largest_file(size), pytest.raises(StorageFull):
+            store.write(ACME, put("/large.md", content))
+        assert note_of(store) == b"first\n"
+        assert_sound(tmp_path)
+    assert store.write(ACME, put("/large.md", content)).changed
+    assert_sound(tmp_path)
+
+
+def test_an_import_that_the_disk_has_no_room_for_leaves_no_organisation(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "large.md").write_bytes(bytes(range(1, 128)) * 1000)
+    store = Repositories(tmp_path / "orgs", ManualClock())
+    with largest_file(1000), pytest.raises(StorageFull):
+        store.create(ACME, author="Ada", author_id="key_1", source=source)
+    assert store.names() == []
+    assert store.create(ACME, author="Ada", author_id="key_1", source=source).files == 1
