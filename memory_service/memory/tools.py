@@ -130,7 +130,7 @@ class LsInput(_Input):
         Field(
             ge=1,
             le=MAX_DEPTH,
-            description="Levels to list: 1 is what is directly in the folder, 32 everything below it.",
+            description=f"Levels to list: 1 is what is directly in the folder, {MAX_DEPTH} everything below it.",
         ),
     ] = 1
     limit: Annotated[int, Field(ge=1, le=MAX_LISTED, description="Most entries to answer at once.")] = 200

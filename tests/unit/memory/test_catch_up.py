@@ -18,6 +18,7 @@ from tests.unit.memory.agents import ACME, Agent
 from tests.unit.memory.conftest import FILES
 
 SECONDS = 10
+BACKGROUND = "memory search index_0"
 OTHERS = OrgId("others")
 
 
@@ -27,6 +28,7 @@ class WatchedIndex(ScanIndex):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
+        self.thread = ""
         self.building = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
@@ -36,12 +38,14 @@ class WatchedIndex(ScanIndex):
     def apply(
         self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
     ) -> bool:
+        self.thread = threading.current_thread().name
         taken, removed = list(files), list(gone)
         self.done.append(f"apply {sorted(file.path.text for file in taken)} {sorted(map(str, removed))}")
         return super().apply(org, base, head, taken, removed)
 
     def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
-        self.done.append(f"rebuild in {threading.current_thread().name}")
+        self.thread = threading.current_thread().name
+        self.done.append("rebuild")
         self.building.set()
         assert self.gate.wait(SECONDS)
         if self.refuse:
@@ -85,7 +89,7 @@ def paths(agent: Agent, query: str) -> set[str]:
 
 def test_an_absent_index_is_built_in_the_background(agent: Agent, index: WatchedIndex) -> None:
     assert paths(agent, "fintech") == {"/topics/icp.md"}
-    assert index.done == ["rebuild in memory search index_0"]
+    assert (index.done, index.thread) == (["rebuild"], BACKGROUND)
 
 
 def test_an_index_at_the_head_is_used_as_it_is(agent: Agent, index: WatchedIndex) -> None:
@@ -108,6 +112,7 @@ def test_an_index_behind_takes_in_what_changed_and_nothing_else(
 
     assert paths(agent, "zebra") == {"/b.md"}
     assert index.done == ["apply ['/a.md', '/b.md'] ['/MEMORY.md']"]
+    assert index.thread == threading.current_thread().name
 
 
 def test_an_index_of_a_commit_that_is_gone_is_built_anew(agent: Agent, index: WatchedIndex, store: MemoryStore) -> None:
@@ -116,7 +121,7 @@ def test_an_index_of_a_commit_that_is_gone_is_built_anew(agent: Agent, index: Wa
     store.create(ACME, {"/restored.md": b"zebra\n"})
 
     assert paths(agent, "zebra fintech") == {"/restored.md"}
-    assert index.done == ["rebuild in memory search index_0"]
+    assert index.done == ["rebuild"]
 
 
 def test_an_index_that_was_thrown_away_is_built_anew(agent: Agent, index: WatchedIndex) -> None:
@@ -132,7 +137,7 @@ def test_a_large_change_is_taken_in_in_the_background(agent: Agent, index: Watch
     store.push(ACME, {f"/many/{number}.md": b"zebra\n" for number in range(65)})
 
     assert agent.search("zebra")["total"] == 65
-    assert len(index.done) == 1
+    assert (len(index.done), index.thread) == (1, BACKGROUND)
 
 
 def test_an_index_that_another_process_moved_is_looked_at_again(
@@ -165,6 +170,36 @@ def test_an_index_ahead_of_the_head_that_a_call_has_read_is_right(
 
     assert agent.search("zebra")["commit"] == new
     assert index.done == []
+
+
+def test_an_index_that_overtakes_its_follower_is_not_built_anew(
+    agent: Agent, index: WatchedIndex, store: MemoryStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.search("fintech")
+    many = {f"/many/{number}.md": b"zebra\n" for number in range(65)}
+    store.push(ACME, {**many})
+    index.done.clear()
+    head = store.head
+    asked: list[CommitId] = []
+
+    def overtaken(org: OrgId) -> CommitId:
+        """The head; right after the thread in the background has asked, another process moves it and the index."""
+        asked.append(head(org))
+        if len(asked) == 3:
+            new, before = store.push(org, {"/a.md": b"zebra\n"}), index.commit(org)
+            assert before
+            taken = [
+                File(path=MemoryPath(path), blob=blob_id(b"zebra\n"), content=b"zebra\n", updated_at=clock.now)
+                for path in (*many, "/a.md")
+            ]
+            index.apply(org, before, new, taken, [])
+        return asked[-1]
+
+    monkeypatch.setattr(store, "head", overtaken)
+
+    assert agent.search("zebra")["total"] == 66
+    assert len(asked) > 3
+    assert "rebuild" not in index.done
 
 
 def test_a_call_waits_only_so_long_for_an_index_and_others_go_on(
@@ -206,7 +241,7 @@ def test_calls_that_wait_for_the_same_index_have_it_built_once(
         index.gate.set()
         assert [one.result(SECONDS) for one in found] == [1] * 8
 
-    assert index.done == ["rebuild in memory search index_0"]
+    assert index.done == ["rebuild"]
 
 
 def test_a_build_that_ends_behind_the_head_is_brought_there(
@@ -274,7 +309,7 @@ def test_an_index_that_would_gain_from_it_is_built_anew_while_searches_go_on(
     store.push(ACME, {"/a.md": b"zebra\n"})
     assert agent.search("zebra")["total"] == 1
 
-    assert [step.split()[0] for step in index.done] == ["rebuild", "apply"]
+    assert index.done == ["rebuild", "apply ['/a.md'] []"]
     index.slow = False
     index.gate.set()
     memory.close()
@@ -291,7 +326,8 @@ def test_a_renewal_that_failed_is_not_tried_at_every_search(agent: Agent, memory
 
     agent.search("fintech")
 
-    assert len(index.done) == 1
+    memory.close()
+    assert index.done == ["rebuild"]
 
 
 def test_a_refresh_brings_both_mirrors_to_the_head(memory: Memory, index: WatchedIndex, store: MemoryStore) -> None:
@@ -310,7 +346,7 @@ def test_a_reindex_builds_both_mirrors_and_tells_how_far_it_has_come(memory: Mem
     memory.reindex(ACME, lambda done, total: steps.append((done, total)))
 
     assert steps == [(done, 2 * len(FILES)) for done in range(1, 2 * len(FILES) + 1)]
-    assert index.done == [f"rebuild in {threading.current_thread().name}"]
+    assert (index.done, index.thread) == (["rebuild"], threading.current_thread().name)
     assert memory.verify(ACME) == []
 
 

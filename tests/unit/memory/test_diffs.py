@@ -50,7 +50,7 @@ def test_a_long_diff_is_cut_between_lines_and_says_so() -> None:
 
 def test_where_very_much_differs_all_of_it_is_one_hunk() -> None:
     common = numbered(1, 5)
-    lines = [(b"same\n", b"old %d\n" % number, b"new %d\n" % number) for number in range(2000)]
+    lines = [(b"same %d\n" % number, b"old %d\n" % number, b"new %d\n" % number) for number in range(2000)]
     old = common + b"".join(itertools.chain.from_iterable((same, was) for same, was, _ in lines)) + common
     new = common + b"".join(itertools.chain.from_iterable((same, now) for same, _, now in lines)) + common
 

@@ -102,6 +102,14 @@ def test_what_others_put_back_is_what_the_session_saw(agent: Agent, other: Agent
     assert agent.write(ICP, "Mine.\n")["changed"]
 
 
+def test_any_version_that_the_session_has_seen_may_be_there(agent: Agent, other: Agent) -> None:
+    first = agent.read(ICP)
+    agent.write(ICP, "Mine.\n")
+    other.write(ICP, first["content"])
+
+    assert agent.write(ICP, "Mine again.\n")["changed"]
+
+
 def test_an_append_to_what_others_changed_does_not_show_it(agent: Agent, other: Agent) -> None:
     agent.read(ICP)
     other.write(ICP, "Theirs.\n")
