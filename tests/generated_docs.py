@@ -19,8 +19,12 @@ Every answer that is no success has one shape:
 
 `details` is there only when it helps. `X-Request-Id` repeats the request's id on every answer; quote it when you report
 a problem. `x-should-retry: true` says that sending the very same request again may succeed and can do no harm, and
-`Retry-After` how many seconds to wait first. A failure of an invocation that passed validation has an execution, which
-`details.executionId` names; its events and its record say the same.
+`Retry-After` how many seconds to wait first. The table gives the rule; what an answer says of itself counts: where a
+call may have had its effect although it failed (`internal_error`, `integration_failed`, `integration_timeout`), it says
+`true` only if the capability is idempotent or the request carried an `Idempotency-Key`.
+
+A failure of an invocation that passed validation has an execution, which `details.executionId` names; its events and
+its record say the same.
 
 `Authorization: Bearer KEY` is read before `x-api-key: KEY` where a request sends both. A request without a body and
 without `Content-Type` is read as one with the body `{}`.
@@ -52,7 +56,7 @@ def _section(code: str, status: str | None) -> str:
 
 
 def _meaning(code: str) -> str:
-    return (KINDS[code].__doc__ or "").strip().splitlines()[0]
+    return (KINDS[code].__doc__ or "").strip().splitlines()[0].replace("``", "`")
 
 
 def _retry(code: str) -> str:

@@ -28,23 +28,31 @@ _SESSION = {
     "createdAt": "2026-04-15T10:00:00.000Z",
     "updatedAt": "2026-04-15T10:00:00.000Z",
 }
+# Without a null: FastAPI leaves those out of what it is given.
 _EXECUTION = {
     "id": _EXECUTION_ID,
     "runId": "run_0198a6f0c1d47d5f8c6b4a3e2d1f0c9b",
     "sessionId": _SESSION["id"],
-    "capability": "memory_search",
+    "capability": "memory_append",
     "status": "completed",
     "interactionMode": "execute",
-    "summary": "1 hits",
-    "input": {"query": "enterprise fintech ICP"},
-    "result": {"hits": [{"path": "/topics/icp.md", "score": 10}]},
-    "commit": None,
+    "summary": "Appended to /daily/2026-04-15.md",
+    "input": {"path": "/daily/2026-04-15.md", "content": "Northwind asked for a pilot in May."},
+    "result": {
+        "path": "/daily/2026-04-15.md",
+        "version": "8baef1b4abc478178b004d62031cf7fe6db6f903",
+        "commit": "9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "created": False,
+        "startLine": 12,
+        "endLine": 12,
+    },
+    "commit": "9fceb02d0ae598e95dc970b74767f19372d61af8",
     "createdAt": "2026-04-15T10:00:00.000Z",
     "finishedAt": "2026-04-15T10:00:00.012Z",
     "executionEventsUrl": events_url(_BASE, ExecutionId(_EXECUTION_ID)),
 }
 
-INVOKE_BODY: Json = {"input": _EXECUTION["input"]}
+INVOKE_BODY: Json = {"input": {"query": "enterprise fintech ICP"}}
 SESSION_BODY: Json = {"title": "Prepare the call with Northwind"}
 
 CAPABILITIES: Json = {
@@ -68,8 +76,11 @@ EXECUTIONS: Json = {"executions": [_EXECUTION]}
 INVOKED: Json = {
     "session": _SESSION,
     "capability": _SEARCH,
-    **{member: _EXECUTION[member] for member in ("runId", "executionEventsUrl", "summary", "result")},
+    "runId": _EXECUTION["runId"],
     "executionId": _EXECUTION_ID,
+    "executionEventsUrl": _EXECUTION["executionEventsUrl"],
+    "summary": "1 hits",
+    "result": {"hits": [{"path": "/topics/icp.md", "score": 10}]},
 }
 EVENTS = """\
 id: 1

@@ -27,7 +27,7 @@ _NOT_BY_A_TOOL = {"not_found", "execution_not_found", "method_not_allowed", "eve
 
 _RESPONSES = {
     200: answer(wire.Invoked, examples.INVOKED, "The tool has run"),
-    202: answer(wire.Invoked, {**examples.INVOKED, "summary": None, "result": None}, "The execution runs on"),
+    202: answer(wire.Invoked, description="The execution runs on: `summary` and `result` are null"),
     **errors(*RUNTIME_WIDE, *WITH_BODY, *(STATUS.keys() - _NOT_BY_A_TOOL)),
 }
 _REQUEST = {

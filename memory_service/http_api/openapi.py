@@ -51,9 +51,10 @@ def errors(*codes: str) -> Responses:
     }
 
 
-def answer(model: Any, example: Json, description: str = "Done") -> dict[str, Any]:
+def answer(model: Any, example: Json | None = None, description: str = "Done") -> dict[str, Any]:
     """One successful answer of a route."""
-    return {"model": model, "description": description, "content": {"application/json": {"example": example}}}
+    shown = {} if example is None else {"content": {"application/json": {"example": example}}}
+    return {"model": model, "description": description, **shown}
 
 
 def body(model: type[Body], example: Json) -> dict[str, Any]:
