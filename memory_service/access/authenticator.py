@@ -2,21 +2,18 @@
 
 import hmac
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
+from memory_service.access.failures import Failures
 from memory_service.access.key_secrets import hashed, is_well_formed
 from memory_service.access.ports import KeyStore
 from memory_service.domain.calls import Principal
-from memory_service.domain.errors import AuthThrottled, TokenInvalid, TokenMissing
+from memory_service.domain.errors import AuthThrottled, TokenInvalid, TokenMissing, Unavailable
 from memory_service.domain.ids import Clock, KeyId
 from memory_service.domain.keys import Key
 
 _NOTED_EVERY = timedelta(minutes=1)
-_A_MINUTE = 60
 
 
 class Authenticator:
@@ -25,8 +22,7 @@ class Authenticator:
     def __init__(self, store: KeyStore, clock: Clock, failures_per_minute: int = 100) -> None:
         self._store = store
         self._clock = clock
-        self._failures = RateLimitItemPerMinute(failures_per_minute)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._failures = Failures(clock, failures_per_minute)
         self._noted: dict[KeyId, datetime] = {}
         self._guard = threading.Lock()
 
@@ -43,9 +39,8 @@ class Authenticator:
         now = self._clock()
         key = self._good_key(secret, now)
         if key is None:
-            if not self._limiter.hit(self._failures, address):
-                raise AuthThrottled(_A_MINUTE)
-            raise TokenInvalid
+            retry_after = self._failures.add(address)
+            raise TokenInvalid if retry_after is None else AuthThrottled(retry_after)
         self._note_use(key, now)
         return Principal(org=key.org, key_id=key.id, key_name=key.name, scopes=key.scopes)
 
@@ -65,4 +60,6 @@ class Authenticator:
             if noted is not None and now - noted < _NOTED_EVERY:
                 return
             self._noted[key.id] = now
-        self._store.used(key.id, now)
+        # A disk that is full for a moment must not keep anybody from reading.
+        with suppress(Unavailable):
+            self._store.used(key.id, now)

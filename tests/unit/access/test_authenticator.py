@@ -1,14 +1,14 @@
 """Who a secret belongs to, and who is slowed down."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from memory_service.access import Authenticator, mint
 from memory_service.access.key_secrets import new_secret
 from memory_service.domain.calls import Scope
-from memory_service.domain.errors import AuthThrottled, TokenInvalid, TokenMissing
+from memory_service.domain.errors import AuthThrottled, StorageFull, TokenInvalid, TokenMissing
 from memory_service.domain.ids import KeyId, OrgId
 from tests.clocks import ManualClock
 from tests.fakes.key_store import InMemoryKeyStore
@@ -91,6 +91,14 @@ def test_the_use_of_a_key_is_noted_at_most_once_a_minute(desk: Desk) -> None:
         uses.append(desk.store.keys()[0].last_used_at)
     start = ManualClock()()
     assert uses == [start, start, start, start + timedelta(seconds=60)]
+
+
+def test_a_good_secret_is_good_while_its_use_cannot_be_noted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(key_id: KeyId, at: datetime) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(desk.store, "used", full)
+    assert desk.authenticate(desk.secret) == "agent"
 
 
 def test_a_use_noted_by_another_process_counts(desk: Desk) -> None:
