@@ -12,7 +12,7 @@ from memory_service.database.locks import locked
 from memory_service.database.sqlite import LIBRARY_ERRORS, RESTORE, as_domain, domain_errors, open_engine, writing
 from memory_service.database.tables import REVISION
 from memory_service.database.writer import Result, Work, Writer
-from memory_service.domain.errors import DataCorrupt
+from memory_service.domain.errors import DataCorrupt, MemoryServiceError
 
 
 class Database:
@@ -65,6 +65,14 @@ class Database:
         except LIBRARY_ERRORS as error:
             return [str(error)]
         return [line for line in lines if line != "ok"] + [f"{row[0]}: row {row[1]} has no {row[2]}" for row in orphans]
+
+    def answers(self) -> bool:
+        """Whether the database can be read now."""
+        try:
+            self._revision()
+        except MemoryServiceError:
+            return False
+        return True
 
     def close(self) -> None:
         """Close all connections."""
