@@ -30,6 +30,11 @@ def impacts(frequencies: Mapping[str, int], length: int) -> dict[str, int]:
     return {term: table[frequency] for term, frequency in frequencies.items()}
 
 
+def phrase_impact(count: int) -> int:
+    """What a phrase tells of a section in which it begins so many times, however long that is."""
+    return _impact(count, K1)
+
+
 def _impact(frequency: int, damping: float) -> int:
     return max(1, round(FULL_IMPACT * frequency / (frequency + damping)))
 

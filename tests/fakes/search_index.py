@@ -8,7 +8,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query
 from memory_service.search.documents import Document, analyse
 from memory_service.search.queries import Phrase, read_query
-from memory_service.search.scoring import TYPICAL_LENGTH, impacts, share, weight
+from memory_service.search.scoring import phrase_impact, share, weight
 from memory_service.search.snippets import snippet
 
 Documents = dict[MemoryPath, Document]
@@ -98,7 +98,7 @@ def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
         begins = part.places.get(phrase[0][0], ())
         count = sum(all((term, begin + offset - phrase[0][1]) in stands for term, offset in phrase) for begin in begins)
         if count:
-            found[number] = impacts({"": count}, TYPICAL_LENGTH)[""]
+            found[number] = phrase_impact(count)
     return found
 
 

@@ -1,0 +1,161 @@
+"""An index on disk: one file that holds everything at one commit, is never changed, and is replaced as a whole.
+
+The file begins with a mark of what wrote it and a checksum of the rest. Both are looked at before anything else is,
+so whatever is damaged, half written or of another version is as good as absent.
+"""
+
+import json
+import struct
+import zlib
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from memory_service.domain.ids import BlobId, CommitId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import Hit
+from memory_service.search.documents import Document
+from memory_service.search.layers import GAP, Layer
+from memory_service.search.postings import Postings, PostingsCache
+from memory_service.search.segments import OpenFile, Segment, SegmentWriter
+
+SCHEMA_VERSION = 1
+"""To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
+
+_HEADER = struct.Struct(">8sII")
+_MAGIC = b"memindex"
+_CHUNK = 1 << 20
+_owners = count()
+
+
+class Unusable(Exception):
+    """The file is absent, damaged, half written or of another version."""
+
+
+class GenerationWriter:
+    """Collects documents in memory and writes them as one generation."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is empty and the writer's own."""
+        self._folder = folder
+        self._segment = SegmentWriter(folder)
+        self._files: list[list[Any]] = []
+        self._sections = 0
+        self._position = 0
+        self._impacts: dict[str, tuple[array[int], bytearray]] = defaultdict(lambda: (array("I"), bytearray()))
+        self._places: dict[str, array[int]] = defaultdict(lambda: array("I"))
+
+    def add(self, document: Document) -> None:
+        """Add a document; they come in order of path.
+
+        Raises:
+            ValueError: it comes after a larger path.
+        """
+        path = document.path.text
+        if self._files and path <= self._files[-1][0]:
+            raise ValueError(f"{path} comes after {self._files[-1][0]}")
+        for part in document.parts:
+            self._segment.add_section(part.start_line, part.end_line, part.heading or "")
+            for term, impact in part.impacts.items():
+                sections, impacts = self._impacts[term]
+                sections.append(self._sections)
+                impacts.append(impact)
+            for term, places in part.places.items():
+                self._places[term].extend([self._position + place for place in places])
+            self._sections += 1
+        updated_at = document.updated_at.isoformat()
+        starts = [part.first_position for part in document.parts]
+        self._files.append([path, document.blob, updated_at, document.title, starts, document.length])
+        self._position += document.length + GAP
+
+    def finish(self, commit: CommitId) -> Path:
+        """Write what was added, as the state of a commit, to a file in the folder."""
+        impacts = ((term.encode(), found[0], bytes(found[1])) for term, found in sorted(self._impacts.items()))
+        places = ((term.encode(), found, b"") for term, found in sorted(self._places.items()))
+        self._segment.add_fields({"impact": impacts, "place": places})
+        path = self._folder / "generation"
+        with path.open("wb") as file:
+            file.write(bytes(_HEADER.size))
+            self._segment.finish(json.dumps({"commit": commit, "files": self._files}).encode(), file)
+        header = _HEADER.pack(_MAGIC, SCHEMA_VERSION, _checksum(OpenFile(path)))
+        with path.open("r+b") as file:
+            file.write(header)
+        return path
+
+
+class Generation(Layer):
+    """A layer on disk."""
+
+    def __init__(self, file: OpenFile, cache: PostingsCache) -> None:
+        """Open a file.
+
+        Raises:
+            Unusable: it is damaged, half written or of another version.
+        """
+        if file.read(0, _HEADER.size) != _HEADER.pack(_MAGIC, SCHEMA_VERSION, _checksum(file)):
+            raise Unusable
+        self._owner = next(_owners)
+        self._cache = cache
+        self._segment = Segment(file, _HEADER.size)
+        note = json.loads(self._segment.note)
+        self.commit = CommitId(note["commit"])
+        super().__init__((path, starts, length) for path, _, _, _, starts, length in note["files"])
+        self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _, _ in note["files"]]
+        self._columns = self._segment.columns(len(self.file_of))
+
+    def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
+        """Path and blob of every file, in order of path."""
+        for path, (blob, _, _) in zip(self.paths, self._details, strict=True):
+            yield MemoryPath(path), blob
+
+    def term(self, term: str) -> Postings:
+        """Where a term stands, in texts and titles."""
+        return self._cache.get((self._owner, "impact", term), lambda: self._decoded(term), _size_of)
+
+    def places(self, term: str) -> "array[int]":
+        """Where a term stands on the line of all words, ascending."""
+        key = (self._owner, "place", term)
+        return self._cache.get(key, lambda: self._segment.postings("place", _encoded(term))[0], _bytes_of)
+
+    def hit(self, section: int, score: float) -> Hit:
+        """A section as a hit."""
+        number = self.file_of[section]
+        blob, updated_at, title = self._details[number]
+        return Hit(
+            path=MemoryPath(self.paths[number]),
+            blob=blob,
+            updated_at=datetime.fromisoformat(updated_at),
+            score=score,
+            title=title,
+            heading=self._columns["heading"][section].decode() or None,
+            start_line=self._columns["start_line"][section],
+            end_line=self._columns["end_line"][section],
+        )
+
+    def _decoded(self, term: str) -> Postings:
+        sections, impacts = self._segment.postings("impact", _encoded(term))
+        return Postings(sections, impacts, self.files(sections))
+
+
+def _encoded(term: str) -> bytes:
+    return term.encode("utf-8", "surrogatepass")  # half a character, in a query: it is in no document
+
+
+def _size_of(postings: Postings) -> int:
+    return postings.size
+
+
+def _bytes_of(numbers: "array[int]") -> int:
+    return numbers.itemsize * len(numbers)
+
+
+def _checksum(file: OpenFile) -> int:
+    checksum, position = 0, _HEADER.size
+    while chunk := file.read(position, _CHUNK):
+        checksum = zlib.crc32(chunk, checksum)
+        position += len(chunk)
+    return checksum

@@ -1,0 +1,104 @@
+"""The search indexes of all organisations."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+
+from memory_service.domain.ids import BlobId, CommitId, OrgId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.search.org_index import OrgIndex
+from memory_service.search.postings import PostingsCache
+from memory_service.search.ranking import search
+from memory_service.search.snippets import snippet
+from memory_service.search.views import View
+
+
+class Reader:
+    """An index at one commit: whatever happens to the index, this goes on answering from it."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    @property
+    def commit(self) -> CommitId:
+        """The commit whose files are searched."""
+        return self._view.commit
+
+    def search(self, query: Query) -> Hits:
+        """The best hits in descending score (equal scores: by path), of each file its best section."""
+        return search(self._view, query)
+
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+        """The most telling words of a hit's section: at most 240 characters, exactly as they stand in the file."""
+        return snippet(content, (hit.start_line, hit.end_line), terms)
+
+    def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
+        """Every file that is indexed."""
+        return self._view.files()
+
+    def close(self) -> None:
+        """Nothing needs closing: the file that is read is closed when nobody holds it any more."""
+
+
+class SearchIndexes:
+    """A mirror per organisation, each in a folder of its own; law 2 holds for every one.
+
+    Any number of processes and threads may share the root. After a restart a mirror is at the commit that its
+    generation was made of, and what changed since has to be applied again.
+    """
+
+    def __init__(
+        self, root: Path, *, open_indexes: int = 64, cache_bytes: int = 64 << 20, patience_seconds: float = 2
+    ) -> None:
+        """``open_indexes`` and ``cache_bytes`` bound the memory; ``patience_seconds`` is how long a build waits for
+        one under way in another process."""
+        self._root = root
+        self._open_indexes = open_indexes
+        self._patience = patience_seconds
+        self._cache = PostingsCache(cache_bytes)
+        self._indexes: OrderedDict[OrgId, OrgIndex] = OrderedDict()
+        self._lock = Lock()
+
+    def commit(self, org: OrgId) -> CommitId | None:
+        """The commit that is mirrored; None when there is nothing usable (absent, damaged, another version)."""
+        view = self._index(org).view()
+        return view.commit if view else None
+
+    def reader(self, org: OrgId) -> Reader | None:
+        """The index as it is now, pinned; None when there is nothing usable."""
+        view = self._index(org).view()
+        return Reader(view) if view else None
+
+    def apply(
+        self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
+    ) -> bool:
+        """Take in what changed from ``base`` to ``head``, as one step; False when the mirror is not at ``base``."""
+        return self._index(org).apply(base, head, files, gone)
+
+    def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
+        """Replace everything by the files of ``head``, which come in order of path, as one step.
+
+        Raises:
+            Overloaded: another process is building it, and that takes longer than this one waits.
+            StorageFull: the disk has no room for it.
+        """
+        self._index(org).rebuild(head, files)
+
+    def stale(self, org: OrgId) -> bool:
+        """Whether the index would gain from being built anew, and is not being built; it answers right all the same."""
+        return self._index(org).stale
+
+    def close(self) -> None:
+        """Forget what is open. Readers that are not closed go on."""
+        with self._lock:
+            self._indexes.clear()
+
+    def _index(self, org: OrgId) -> OrgIndex:
+        with self._lock:
+            index = self._indexes.pop(org, None) or OrgIndex(self._root / org, self._cache, self._patience)
+            self._indexes[org] = index
+            if len(self._indexes) > self._open_indexes:
+                self._indexes.popitem(last=False)
+            return index

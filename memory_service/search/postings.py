@@ -1,0 +1,67 @@
+"""Posting lists as they are ranked, and the memory that they may take."""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+Decoded = TypeVar("Decoded")
+
+_OVERHEAD = 400
+"""Bytes that an entry takes besides its contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Where a term or phrase stands and what it tells there; immutable, shared by threads."""
+
+    sections: "array[int]"
+    """Numbers of sections, ascending."""
+    impacts: bytes
+    """For each of them, what the term tells of it."""
+    files: int
+    """The set of files: bit n is file n."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self.sections.itemsize * len(self.sections) + len(self.impacts) + self.files.bit_length() // 8
+
+
+def file_set(numbers: Iterable[int], count: int) -> int:
+    """A set of some of ``count`` files as the bits of a number, which unites, intersects and counts in no time."""
+    digits = bytearray(b"0") * count
+    for number in numbers:
+        digits[number] = ord("1")
+    digits.reverse()
+    return int(digits, 2) if digits else 0
+
+
+class PostingsCache:
+    """Keeps what was decoded last, of all organisations together, within a number of bytes."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._used = 0
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, decode: Callable[[], Decoded], size: Callable[[Decoded], int]) -> Decoded:
+        """What is kept under a key, decoded when it is not there; ``size`` tells the bytes it takes."""
+        with self._lock:
+            entry: tuple[Decoded, int] | None = self._entries.get(key)
+            if entry:
+                self._entries.move_to_end(key)
+                return entry[0]
+        decoded = decode()  # outside the lock: that two threads decode the same costs less than that all wait
+        self._keep(key, decoded, size(decoded) + _OVERHEAD)
+        return decoded
+
+    def _keep(self, key: Hashable, decoded: object, size: int) -> None:
+        with self._lock:
+            self._used += size - self._entries.pop(key, (None, 0))[1]
+            self._entries[key] = decoded, size
+            while self._used > self._budget:
+                self._used -= self._entries.popitem(last=False)[1][1]
