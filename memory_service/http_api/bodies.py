@@ -16,9 +16,13 @@ from memory_service.domain.errors import (
     Timeout,
     UnsupportedMediaType,
 )
-from memory_service.http_api.exchange import Exchange
-from memory_service.http_api.options import HttpOptions
+from memory_service.http_api.authentication import Caller
 from memory_service.http_api.strict_json import parse
+
+_QUICKLY_READ = 64 * 1024
+"""Bytes that are read as JSON within a few milliseconds, whatever they hold."""
+_MAX_FAULTS = 20
+_SENTENCES = {"extra_forbidden": "There is no such member", "dict_type": "Input should be an object"}
 
 Title = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", description="Title of a session.")
@@ -55,7 +59,7 @@ class EmptyBody(Body):
 BodyType = TypeVar("BodyType", bound=Body)
 
 
-async def read_body(request: Request, model: type[BodyType], options: HttpOptions) -> BodyType:
+async def read_body(request: Request, model: type[BodyType], caller: Caller) -> BodyType:
     """Read the body of a request. No body and no ``Content-Type`` reads as ``{}``.
 
     Raises:
@@ -63,23 +67,25 @@ async def read_body(request: Request, model: type[BodyType], options: HttpOption
         PayloadTooLarge: it is over the limit, whatever ``Content-Length`` says.
         Timeout: it did not arrive in time.
         RequestInvalid: it is no strict JSON, or not of the model's shape.
+        Overloaded: it is large, and as many calls wait as may.
         ClientDisconnect: the client went away before the body was whole.
     """
     content_type = request.headers.get("content-type")
     if "content-encoding" in request.headers or (content_type is not None and not _is_json(content_type)):
         raise UnsupportedMediaType
     try:
-        with anyio.fail_after(options.body_seconds):
-            body = await _receive(request, options.max_body_bytes)
+        with anyio.fail_after(caller.services.options.body_seconds):
+            body = await _receive(request, caller.services.options.max_body_bytes)
     except TimeoutError as error:
         # The rest may never come, and what would come after it cannot be told from it.
-        Exchange.of(request).headers["Connection"] = "close"
+        caller.exchange.headers["Connection"] = "close"
         raise Timeout("body") from error
     if content_type is None:
         if body:
             raise UnsupportedMediaType
         return model()
-    value = parse(body)
+    # Two megabytes of small values take most of a second, in which the event loop would stand still.
+    value = parse(body) if len(body) <= _QUICKLY_READ else await caller.call(parse, body)
     if not isinstance(value, dict):
         raise RequestInvalid("the body has to be a JSON object")
     try:
@@ -99,10 +105,6 @@ def invalid(faults: Iterable[Mapping[str, Any]]) -> RequestInvalid:
         for fault in islice(faults, _MAX_FAULTS)
     ]
     return RequestInvalid("; ".join(f"{field['field']}: {field['message']}" for field in fields[:3]), fields)
-
-
-_MAX_FAULTS = 20
-_SENTENCES = {"extra_forbidden": "There is no such member", "dict_type": "Input should be an object"}
 
 
 def _is_json(content_type: str) -> bool:

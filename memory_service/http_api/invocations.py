@@ -66,7 +66,7 @@ async def invoke_session_tool(
 
 async def _invoke(request: Request, caller: Caller, tool_name: str, path_session: str | None) -> Response:
     key, respond_async = idempotency_key(request.headers), prefers_async(request.headers)
-    sent = await read_body(request, InvokeBody, caller.services.options)
+    sent = await read_body(request, InvokeBody, caller)
     if path_session is not None and sent.session_id not in {None, path_session}:
         fault = {"field": "sessionId", "message": "It is not the session of the address", "rule": "same_session"}
         raise RequestInvalid("sessionId is not the session of the address", [fault])

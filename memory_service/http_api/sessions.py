@@ -25,7 +25,7 @@ router = APIRouter(prefix=f"{RUNTIME}/sessions", tags=["sessions"])
 )
 async def create_session(request: Request, caller: AuthenticatedCaller) -> Response:
     """Create a session."""
-    sent = await read_body(request, SessionBody, caller.services.options)
+    sent = await read_body(request, SessionBody, caller)
     session = await caller.call(caller.core.create_session, caller.principal, sent.title)
     return _with_urls(session, caller.base)
 
@@ -81,7 +81,7 @@ async def list_executions(caller: AuthenticatedCaller, session_id: SessionIdPara
 )
 async def archive_session(request: Request, caller: AuthenticatedCaller, session_id: SessionIdParameter) -> Response:
     """Close a session for further executions. It can still be read; a second time changes nothing."""
-    await read_body(request, EmptyBody, caller.services.options)
+    await read_body(request, EmptyBody, caller)
     session = await caller.call(caller.core.archive, caller.principal, SessionId(session_id))
     return JsonResponse({"session": shapes.session(session)})
 

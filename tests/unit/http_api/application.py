@@ -50,7 +50,14 @@ class TestBed:
     def key(self, *scopes: Scope, org: str = "acme") -> str:
         """A new key; its secret."""
         held = frozenset(scopes or {Scope.RUNTIME})
-        key, secret = mint(KeyId(self.ids("key")), OrgId(org), "Agent", held, self.bench.clock(), None)
+        key, secret = mint(
+            key_id=KeyId(self.ids("key")),
+            org=OrgId(org),
+            label="Agent",
+            scopes=held,
+            created_at=self.bench.clock(),
+            expires_at=None,
+        )
         self.keys.add(key)
         return secret
 
