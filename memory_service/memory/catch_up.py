@@ -102,11 +102,15 @@ class CatchUp(Generic[Reader]):
         with closing(reader):
             try:
                 snapshot = self._store.snapshot(org, reader.commit)
+                held = set(reader.files())
             except NotFound:
                 yield f"the {self._name} is of commit {reader.commit}, which the repository does not have"
                 return
-            tree = {(entry.path, entry.blob) for entry in walk(snapshot, MemoryPath("/")) if entry.blob}
-            held = set(reader.files())
+            except Overloaded as error:
+                # A mirror that finds itself damaged throws itself away and says so like this.
+                yield error.message
+                return
+        tree = {(entry.path, entry.blob) for entry in walk(snapshot, MemoryPath("/")) if entry.blob}
         for path, blob in sorted(tree - held):
             yield f"the {self._name} lacks {path} ({blob})"
         for path, blob in sorted(held - tree):

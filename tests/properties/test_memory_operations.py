@@ -1,6 +1,9 @@
 """The five operations against a plain dictionary, under any mix of tool calls and pushes."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from jsonschema import Draft202012Validator
 
+from memory_service.database import FileTables
 from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import ContentInvalid, InputInvalid, MemoryNotFound, PathInvalid, VersionMismatch
 from memory_service.memory.diffs import unified
@@ -16,10 +20,13 @@ from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import added_lines, count, joined, window
 from memory_service.memory.service import Memory
 from memory_service.memory.tools import memory_capabilities
+from memory_service.search import title_of
+from memory_service.storage import Repositories
 from tests.clocks import ManualClock
 from tests.fakes.file_table import InMemoryFileTable
 from tests.fakes.search_index import ScanIndex
 from tests.fakes.store import MemoryStore, blob_id
+from tests.real_git import git
 from tests.unit.memory.agents import ACME, Agent
 
 PATHS = st.sampled_from(["/a.md", "/b.md", "/f/a.md", "/f/b.md", "/f/g/c.md", "/f-1/d.md"])
@@ -32,14 +39,21 @@ class AnyMixOfCalls(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = ManualClock()
-        self.store = MemoryStore(self.clock)
-        self.store.create(ACME)
-        self.index, self.table = ScanIndex(), InMemoryFileTable()
-        self.memory = Memory(self.store, self.index, self.table, MemoryLimits(max_read_bytes=40))
+        self.memory = self.opened(ManualClock(), MemoryLimits(max_read_bytes=40))
         self.agents = [Agent(self.memory), Agent(self.memory, "Other")]
         self.files: dict[str, bytes] = {}
         self.seen: list[dict[str, set[bytes | None]]] = [{}, {}]
+
+    def opened(self, clock: ManualClock, limits: MemoryLimits) -> Memory:
+        self.store, self.index = MemoryStore(clock), ScanIndex()
+        self.store.create(ACME)
+        return Memory(self.store, self.index, InMemoryFileTable(), limits)
+
+    def pushed(self, changes: Mapping[str, bytes | None]) -> None:
+        self.store.push(ACME, changes)
+
+    def without_index(self) -> None:
+        self.index.readers.clear()
 
     def teardown(self) -> None:
         self.memory.close()
@@ -84,12 +98,12 @@ class AnyMixOfCalls(RuleBasedStateMachine):
     @rule(changes=st.dictionaries(PATHS, st.none() | CONTENTS, min_size=1))
     def push(self, changes: Mapping[str, bytes | None]) -> None:
         changes = {path: new for path, new in changes.items() if new is not None or path in self.files}
-        self.store.push(ACME, changes)
+        self.pushed(changes)
         self.files = {path: new for path, new in {**self.files, **changes}.items() if new is not None}
 
     @rule()
     def lose_the_index(self) -> None:
-        self.index.readers.clear()
+        self.without_index()
 
     @rule(limit=st.integers(1, 4), depth=st.integers(1, 3))
     def list_in_pages(self, limit: int, depth: int) -> None:
@@ -116,6 +130,40 @@ class AnyMixOfCalls(RuleBasedStateMachine):
         assert self.memory.verify(ACME) == []
 
 
+class AnyMixOfCallsOnDisk(AnyMixOfCalls):
+    """The same over the real engines, with pushes made by the real git."""
+
+    def opened(self, clock: ManualClock, limits: MemoryLimits) -> Memory:
+        self.disk = ExitStack()
+        self.folder = Path(self.disk.enter_context(TemporaryDirectory()))
+        self.repositories = Repositories(self.folder / "orgs", clock)
+        self.repositories.create(ACME, author="Ada", author_id="key_Ada")
+        tables = FileTables(self.folder / "derived" / "files.db", title_of)
+        self.disk.callback(tables.close)
+        index = ScanIndex()
+        return Memory(self.repositories, index, tables, limits)
+
+    def pushed(self, changes: Mapping[str, bytes | None]) -> None:
+        lines = ["commit refs/heads/main", "committer Ada <ada@acme.example> 1776247200 +0000", "data 4", "Push"]
+        lines.append("from refs/heads/main^0")
+        for path, new in changes.items():
+            if new is None:
+                lines.append(f"D {path[1:]}")
+            else:
+                lines += [f"M 100644 inline {path[1:]}", f"data {len(new)}", new.decode()]
+        git(self.folder / "orgs" / f"{ACME}.git", "fast-import", "--quiet", stdin="\n".join([*lines, ""]))
+
+    def without_index(self) -> None:
+        for name in ("files.db", "files.db-wal", "files.db-shm"):
+            (self.folder / "derived" / name).unlink(missing_ok=True)
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.disk.close()
+
+
+TestAnyMixOfCallsOnDisk = AnyMixOfCallsOnDisk.TestCase
+TestAnyMixOfCallsOnDisk.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
 TestAnyMixOfCalls = AnyMixOfCalls.TestCase
 TestAnyMixOfCalls.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 

@@ -12,7 +12,7 @@ from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.service import Memory
 from tests.clocks import ManualClock
 from tests.fakes.file_table import InMemoryFileTable
-from tests.fakes.search_index import ScanIndex
+from tests.fakes.search_index import ScanIndex, ScanReader
 from tests.fakes.store import MemoryStore, blob_id
 from tests.unit.memory.agents import ACME, Agent
 from tests.unit.memory.conftest import FILES
@@ -386,6 +386,16 @@ def test_a_check_tells_of_mirrors_that_are_absent_or_of_another_repository(
     assert memory.verify(ACME) == [
         f"the {name} is of commit {old}, which the repository does not have" for name in ("file table", "search index")
     ]
+
+
+def test_a_check_tells_of_a_mirror_that_finds_itself_damaged(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(reader: ScanReader) -> None:
+        raise Overloaded("the search index is damaged")
+
+    memory.refresh(ACME)
+    monkeypatch.setattr(ScanReader, "files", torn)
+
+    assert memory.verify(ACME) == ["Service temporarily unavailable: the search index is damaged"]
 
 
 def test_a_mirror_that_is_merely_behind_is_no_problem(memory: Memory, store: MemoryStore) -> None:
