@@ -8,7 +8,7 @@ from pathlib import Path
 from memory_service.domain.errors import MemoryServiceError
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.upkeep import Abandoned, consolidate
+from memory_service.storage.upkeep import Abandoned, consolidate, many
 
 _log = logging.getLogger(__name__)
 
@@ -21,14 +21,14 @@ class Caretaker:
         self._closing = threading.Event()
         self._guard = threading.Lock()
         self._pending: set[Path] = set()
+        self._due: dict[Path, int] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upkeep")
 
     def look_after(self, repository: Path, objects: ObjectStore) -> None:
-        """Consolidate a repository soon, if it has too many packs; returns at once."""
-        if objects.pack_count <= self._limits.packs:
-            return
+        """Consolidate a repository soon, if many packs have come since the last time; returns at once."""
         with self._guard:
-            if repository in self._pending or self._closing.is_set():
+            due = self._due.get(repository, many(self._limits))
+            if objects.pack_count <= due or repository in self._pending or self._closing.is_set():
                 return
             self._pending.add(repository)
             self._pool.submit(self._consolidate, repository, objects)
@@ -48,4 +48,5 @@ class Caretaker:
             _log.warning("upkeep of %s failed: %s", repository.name, type(error).__name__)
         finally:
             with self._guard:
+                self._due[repository] = objects.pack_count + many(self._limits)
                 self._pending.discard(repository)

@@ -23,6 +23,7 @@ from memory_service.storage.publish import KEEP, land
 MERGING = ".merge-"
 """How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
 LOCK = "upkeep.lock"
+_SUPERSEDED = "superseded"
 _TRAILER = 20
 _SIBLINGS = (".rev", ".bitmap", ".mtimes")
 
@@ -32,9 +33,10 @@ class Abandoned(Exception):
 
 
 def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, go_on: Callable[[], bool]) -> int:
-    """Put the smallest packs into one, if there are too many; answers how many were put together.
+    """Put the smallest packs into one, if there are many; answers how many were put together.
 
-    Readers lose nothing: the new pack is durable before the old ones go, and who misses one of those looks again.
+    Those that were put together stay, named in a file, until it is done the next time: whoever has begun to read them,
+    a git that serves a clone above all, has that long to end. Our own readers need no such time.
 
     Raises:
         DataCorrupt: what is in a pack is damaged; all packs stay.
@@ -42,18 +44,25 @@ def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, g
     """
     # A pack, or all of the repository, may be gone when somebody else has repacked or removed it.
     with suppress(Overloaded, FileNotFoundError), held(repository / LOCK, 0):
-        clear_merging(objects.pack_folder)
-        packs = [pack for pack in objects.packs() if not pack.path.with_suffix(".keep").exists()]
-        chosen = _smallest(packs, limits.packs) if len(packs) > limits.packs else []
-        if chosen:
-            merged = _merge(repository, objects.pack_folder, chosen, limits, go_on)
-            objects.add(merged)
-            for pack in chosen:
-                if pack.path != merged.path:
-                    _remove(pack)
-            objects.packs()
+        folder, record = objects.pack_folder, repository / _SUPERSEDED
+        clear_merging(folder)
+        superseded = record.read_text().split() if record.exists() else []
+        live = [pack for pack in objects.packs() if pack.path.stem not in superseded and not _kept(pack)]
+        if len(live) <= many(limits):
+            return 0
+        for name in superseded:
+            _remove(folder / f"{name}.pack")
+        chosen = _smallest(live, many(limits) // 2)
+        objects.add(_merge(repository, folder, chosen, limits, go_on))
+        disk.mark(record, "\n".join(pack.path.stem for pack in chosen).encode())
+        objects.packs()
         return len(chosen)
     return 0
+
+
+def many(limits: StorageLimits) -> int:
+    """So many packs are put together: as many again are superseded, and some large ones stay."""
+    return limits.packs // 3
 
 
 def clear_merging(packs: Path) -> None:
@@ -62,13 +71,13 @@ def clear_merging(packs: Path) -> None:
         disk.remove(leftover)
 
 
-def _smallest(packs: Sequence[Pack], limit: int) -> list[Pack]:
-    """The packs to put together: half as many as may be are left, and more go as long as they are not large."""
+def _smallest(packs: Sequence[Pack], left: int) -> list[Pack]:
+    """The packs to put together: so many are left at most, and fewer if those are not large beside the others."""
     sized = sorted(((pack.path.stat().st_size, pack) for pack in packs), key=lambda one: one[0])
     chosen: list[Pack] = []
     total = 0
     for size, pack in sized:
-        if len(chosen) > len(packs) - limit // 2 and size > 2 * total:
+        if len(chosen) > len(packs) - left and size > 2 * total:
             break
         chosen.append(pack)
         total += size
@@ -122,8 +131,11 @@ def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
         os.close(descriptor)
 
 
-def _remove(pack: Pack) -> None:
+def _kept(pack: Pack) -> bool:
+    return pack.path.with_suffix(".keep").exists()
+
+
+def _remove(pack: Path) -> None:
     """Remove a pack, then its index: an index alone says nothing to anybody, and is cleared away later."""
-    disk.remove(pack.path)
-    for suffix in (".idx", *_SIBLINGS):
-        disk.remove(pack.path.with_suffix(suffix))
+    for suffix in (".pack", ".idx", *_SIBLINGS):
+        disk.remove(pack.with_suffix(suffix))

@@ -16,7 +16,8 @@ from tests.clocks import ManualClock
 from tests.edits import append
 from tests.faults.storage_faults import ACME, NOTE, killed_at, made_store, steps_of
 
-PACKS = 4
+PACKS = 6
+SOME_LINES = [b"a\n", b"b\n", b"c\n"]
 
 
 def write(root: Path) -> None:
@@ -52,10 +53,13 @@ def one_note(root: Path) -> None:
 
 
 def several_packs(root: Path) -> None:
-    """Make a repository with more packs than it should have."""
+    """Make a repository with packs that were put together, and more that should be."""
     store = made_store(root)
-    for number in range(PACKS + 2):
-        store.write(ACME, append(NOTE, b"%d\n" % number))
+    for line in SOME_LINES:
+        store.write(ACME, append(NOTE, line))
+    put_together(root)
+    for line in SOME_LINES:
+        store.write(ACME, append(NOTE, line))
     store.close()
 
 

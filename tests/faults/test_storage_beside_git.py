@@ -97,7 +97,7 @@ def test_clones_are_whole_while_packs_are_put_together(tmp_path: Path) -> None:
         for number in range(4):
             writer.wait_for(5)
             merging = threading.Thread(
-                target=consolidate, args=(repository, ObjectStore(repository), StorageLimits(packs=2), lambda: True)
+                target=consolidate, args=(repository, ObjectStore(repository), StorageLimits(packs=6), lambda: True)
             )
             merging.start()
             git(tmp_path, "clone", "-q", "--no-local", str(repository), f"clone-{number}")

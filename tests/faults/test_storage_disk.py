@@ -80,12 +80,12 @@ def test_a_consolidation_that_fails_at_any_operation_loses_nothing(tmp_path: Pat
     repository = tmp_path / "acme.git"
 
     def put_together() -> int:
-        return consolidate(repository, ObjectStore(repository), StorageLimits(packs=2), lambda: True)
+        return consolidate(repository, ObjectStore(repository), StorageLimits(packs=6), lambda: True)
 
     store.write(ACME, append(NOTE, b"rehearsal\n"))
     steps = steps_of(put_together)
     for step in range(len(steps)):
-        for line in range(2):
+        for line in range(3):
             store.write(ACME, append(NOTE, b"%d\n" % line))
         with failing_at(step, errno.ENOSPC), suppress(OSError, MemoryServiceError):
             put_together()

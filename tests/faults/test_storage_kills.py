@@ -11,7 +11,7 @@ from memory_service.storage.tree_cache import TreeCache
 from tests.clocks import ManualClock
 from tests.edits import append
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, made_store, note_of
-from tests.faults.storage_process import create
+from tests.faults.storage_process import SOME_LINES, create
 
 
 def killed(work: str, folder: Path) -> list[Path]:
@@ -55,7 +55,7 @@ def test_a_consolidation_killed_at_any_step_loses_nothing(tmp_path: Path) -> Non
     assert len(roots) >= 10
     for root in roots:
         store = Repositories(root, ManualClock())
-        assert note_of(store) == b"first\n0\n1\n2\n3\n4\n5\n"
+        assert note_of(store) == b"".join([b"first\n", *SOME_LINES, *SOME_LINES])
         assert store.verify(ACME) == []
         assert store.write(ACME, append(NOTE, b"more\n")).changed
         assert_sound(root)
