@@ -1,7 +1,6 @@
 """What an operator does from the command line: organisations and keys."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from memory_service.database import Org, Orgs
 from memory_service.domain.errors import OrgExists, OrgNotFound
 from memory_service.domain.ids import Clock, KeyId, NewId, OrgId, parse_org
 from memory_service.domain.keys import Key
-from memory_service.memory.ports import Progress, no_progress
+from memory_service.domain.progress import Progress, no_progress
 from memory_service.storage import Created, Repositories
 
 _IMPORTER = "memory-service org create"
@@ -35,14 +34,22 @@ class Organisations:
         org = parse_org(name)
         if self._orgs.exists(org):
             raise OrgExists(org)
-        # A repository without a row is what a creation left that was cut off before it was acknowledged.
-        with suppress(OrgNotFound):
-            self._repositories.remove(org)
-        created = self._repositories.create(
-            org, author=_IMPORTER, author_id=_IMPORTER_ID, source=source, progress=progress
-        )
+        if self._repositories.exists(org):
+            created = self._adopted(org, source)
+        else:
+            created = self._repositories.create(
+                org, author=_IMPORTER, author_id=_IMPORTER_ID, source=source, progress=progress
+            )
         self._orgs.add(org, self._clock())
         return created
+
+    def _adopted(self, org: OrgId, source: Path | None) -> Created:
+        """Take over a repository that no organisation has: of a lost database, or of a creation that was cut off."""
+        if source is not None:
+            raise OrgExists(org, "its repository is there already; create it without a source to take that over")
+        snapshot = self._repositories.snapshot(org)
+        files = len(list(snapshot.changes(None) or ()))
+        return Created(org=org, commit=snapshot.commit, files=files, skipped=())
 
     def list(self) -> Sequence[Org]:
         """All organisations, by name."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from memory_service.database import Database, Orgs
 from memory_service.domain.errors import MemoryServiceError
 from memory_service.domain.ids import OrgId
+from memory_service.domain.progress import Progress
 from memory_service.memory import Memory
-from memory_service.memory.ports import Progress
 from memory_service.runtime import Runtime
 from memory_service.storage import Repositories
 
@@ -38,8 +39,8 @@ class Examination:
         orgs = [org.name for org in self._orgs.list()]
         steps: list[Callable[[], Iterator[Finding]]] = [self._examine_database, self._settle_executions]
         for org in orgs:
-            steps += [lambda org=org: self._examine_repository(org), lambda org=org: self._examine_mirrors(org)]
-        findings = []
+            steps += [partial(self._examine_repository, org), partial(self._examine_mirrors, org)]
+        findings: list[Finding] = []
         for done, step in enumerate(steps):
             progress(done, len(steps))
             findings += step()

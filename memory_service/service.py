@@ -1,5 +1,7 @@
 """Composition: the one place that knows every room and puts them together over a data folder."""
 
+import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
@@ -25,6 +27,9 @@ from memory_service.runtime import AsyncRuntime, Registry, Runtime, RuntimeLimit
 from memory_service.search import SearchIndexes, title_of
 from memory_service.settings import Settings
 from memory_service.storage import Repositories, StorageLimits
+
+ROOM_BYTES = 16 * 1024 * 1024
+"""Free space below which the service does not count as ready."""
 
 CapabilitiesOf = Callable[[OrgId], Sequence[Capability]]
 
@@ -100,7 +105,11 @@ class Service:
         self.close()
 
     def _ready(self) -> Mapping[str, bool]:
-        return {"database": self.database.answers(), "repositories": self.repositories.writable()}
+        folder = self.settings.data_dir
+        return {
+            "database": self.database.answers(),
+            "storage": os.access(folder / "orgs", os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES,
+        }
 
 
 def open_service(

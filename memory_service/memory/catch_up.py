@@ -11,11 +11,12 @@ from typing import Generic, Protocol, TypeVar
 from memory_service.domain.errors import NotFound, Overloaded
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
+from memory_service.domain.progress import Progress, no_progress
 from memory_service.domain.search import File
 from memory_service.domain.trees import Change
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.listing import walk
-from memory_service.memory.ports import Mirror, Progress, Snapshot, Store, no_progress
+from memory_service.memory.ports import Mirror, Snapshot, Store
 
 _RETRY_SECONDS = 5
 

@@ -141,14 +141,3 @@ class FileTable(Mirror, Protocol):
 
     def reader(self, org: OrgId) -> FileTableReader | None:
         """The table as it is now, pinned; None when there is nothing usable."""
-
-
-class Progress(Protocol):
-    """Told how far long work has come."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """``done`` of ``total`` steps are behind us."""
-
-
-def no_progress(done: int, total: int) -> None:
-    """Tells nobody."""

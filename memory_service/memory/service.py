@@ -10,6 +10,7 @@ from memory_service.domain.errors import InputInvalid, MemoryNotFound, NotFound
 from memory_service.domain.executions import Execution
 from memory_service.domain.ids import OrgId
 from memory_service.domain.paths import MemoryPath
+from memory_service.domain.progress import Progress, no_progress
 from memory_service.domain.search import Query
 from memory_service.domain.trees import Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
@@ -21,11 +22,9 @@ from memory_service.memory.messages import Appended, FileContent, Listing, Searc
 from memory_service.memory.ports import (
     FileTable,
     FileTableReader,
-    Progress,
     SearchIndex,
     Snapshot,
     Store,
-    no_progress,
 )
 from memory_service.memory.publishing import Publisher
 from memory_service.memory.suggestions import similar

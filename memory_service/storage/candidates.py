@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 from memory_service.domain.errors import PathInvalid
 from memory_service.domain.paths import MemoryPath
+from memory_service.domain.progress import Progress
 from memory_service.storage.drafts import Add, Draft
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.objects import Kind
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many steps are done."""
 
 
 class Candidate(NamedTuple):

@@ -8,8 +8,9 @@ from pathlib import Path
 from memory_service.domain.errors import OrgExists, Overloaded, RequestInvalid
 from memory_service.domain.ids import Clock, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
+from memory_service.domain.progress import Progress
 from memory_service.storage import disk
-from memory_service.storage.candidates import Candidate, Progress, Skipped, take_in
+from memory_service.storage.candidates import Candidate, Skipped, take_in
 from memory_service.storage.commits import Commit
 from memory_service.storage.drafts import Draft
 from memory_service.storage.folder_import import files_in

@@ -10,8 +10,9 @@ from dulwich.objects import RawObjectID
 from dulwich.repo import Repo
 
 from memory_service.domain.errors import RequestInvalid
+from memory_service.domain.progress import Progress
 from memory_service.storage import object_checks
-from memory_service.storage.candidates import Candidate, Progress
+from memory_service.storage.candidates import Candidate
 from memory_service.storage.commits import Commit
 from memory_service.storage.objects import Kind, Object, Oid
 from memory_service.storage.pack_writing import PackWriter

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from memory_service.domain.errors import OrgNotFound
 from memory_service.domain.ids import Clock, CommitId, OrgId
+from memory_service.domain.progress import Progress
 from memory_service.domain.trees import Edit, Published, Trailed
 from memory_service.storage import creation, disk
-from memory_service.storage.candidates import Progress
 from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.creation import Created
 from memory_service.storage.layout import folder_of, orgs_in

@@ -78,8 +78,8 @@ class OrgExists(Conflict):
     cause: ClassVar[str] = "An organisation has this name. Only the command line says so."
     fix: ClassVar[str] = "Choose another name, or use the organisation that is there."
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f'Organisation "{name}" exists already')
+    def __init__(self, name: str, reason: str = "it exists already") -> None:
+        super().__init__(f'Cannot create organisation "{name}": {reason}')
 
 
 class VersionMismatch(Conflict):
