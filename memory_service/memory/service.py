@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -178,7 +179,7 @@ class Memory:
         """Build the mirrors anew, in this thread."""
         mirrors: Sequence[CatchUp[Any]] = (self._table, self._index)
         for nth, mirror in enumerate(mirrors):
-            mirror.rebuild(org, lambda done, total, nth=nth: progress(nth * total + done, len(mirrors) * total))
+            mirror.rebuild(org, partial(_tell_part, progress, nth, len(mirrors)))
 
     def verify(self, org: OrgId) -> list[str]:
         """What the mirrors hold otherwise than the tree: a sentence for each. ``reindex`` mends all of it."""
@@ -230,6 +231,10 @@ def _appended(path: MemoryPath, done: Published | Trailed, old: bytes, new: byte
         end_line=end,
         known=done.previous is None or done.previous in seen,
     )
+
+
+def _tell_part(progress: Progress, nth: int, parts: int, done: int, total: int) -> None:
+    progress(nth * total + done, parts * total)
 
 
 def _wrong(call: Call, field: str, message: str, rule: str) -> InputInvalid:
