@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,7 +21,7 @@ from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import added_lines, count, joined, window
 from memory_service.memory.service import Memory
 from memory_service.memory.tools import memory_capabilities
-from memory_service.search import title_of
+from memory_service.search import SearchIndexes, title_of
 from memory_service.storage import Repositories
 from tests.clocks import ManualClock
 from tests.fakes.file_table import InMemoryFileTable
@@ -136,12 +137,13 @@ class AnyMixOfCallsOnDisk(AnyMixOfCalls):
     def opened(self, clock: ManualClock, limits: MemoryLimits) -> Memory:
         self.disk = ExitStack()
         self.folder = Path(self.disk.enter_context(TemporaryDirectory()))
-        self.repositories = Repositories(self.folder / "orgs", clock)
-        self.repositories.create(ACME, author="Ada", author_id="key_Ada")
+        repositories = Repositories(self.folder / "orgs", clock)
+        repositories.create(ACME, author="Ada", author_id="key_Ada")
         tables = FileTables(self.folder / "derived" / "files.db", title_of)
         self.disk.callback(tables.close)
-        index = ScanIndex()
-        return Memory(self.repositories, index, tables, limits)
+        indexes = SearchIndexes(self.folder / "derived" / "index")
+        self.disk.callback(indexes.close)
+        return Memory(repositories, indexes, tables, limits)
 
     def pushed(self, changes: Mapping[str, bytes | None]) -> None:
         lines = ["commit refs/heads/main", "committer Ada <ada@acme.example> 1776247200 +0000", "data 4", "Push"]
@@ -154,8 +156,8 @@ class AnyMixOfCallsOnDisk(AnyMixOfCalls):
         git(self.folder / "orgs" / f"{ACME}.git", "fast-import", "--quiet", stdin="\n".join([*lines, ""]))
 
     def without_index(self) -> None:
-        for name in ("files.db", "files.db-wal", "files.db-shm"):
-            (self.folder / "derived" / name).unlink(missing_ok=True)
+        rmtree(self.folder / "derived", ignore_errors=True)
+        (self.folder / "derived").mkdir()
 
     def teardown(self) -> None:
         super().teardown()
@@ -163,9 +165,9 @@ class AnyMixOfCallsOnDisk(AnyMixOfCalls):
 
 
 TestAnyMixOfCallsOnDisk = AnyMixOfCallsOnDisk.TestCase
-TestAnyMixOfCallsOnDisk.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
+TestAnyMixOfCallsOnDisk.settings = settings(max_examples=5, stateful_step_count=15, deadline=None)
 TestAnyMixOfCalls = AnyMixOfCalls.TestCase
-TestAnyMixOfCalls.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestAnyMixOfCalls.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
 
 @given(old=CONTENTS, new=CONTENTS.filter(bytes.strip))
