@@ -1,0 +1,14 @@
+"""``python -m benchmarks [NAME ...]`` runs all benchmarks, or those named, and prints their tables."""
+
+import importlib
+import sys
+
+NAMES = ("calls",)
+
+
+def main() -> None:
+    for name in sys.argv[1:] or NAMES:
+        importlib.import_module(f"benchmarks.{name}").main()
+
+
+main()

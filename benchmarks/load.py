@@ -1,0 +1,95 @@
+"""A load of concurrent clients over HTTP, cheap enough to share two cores with the server it measures."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE, Popen
+from sys import executable
+from typing import Any
+
+from memory_service.service import open_service
+from memory_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running server and a key for it."""
+
+    host: str
+    port: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load showed: seconds for each call, and seconds in all."""
+
+    latencies: list[float]
+    elapsed: float
+
+    @property
+    def rate(self) -> float:
+        """Calls a second."""
+        return len(self.latencies) / self.elapsed
+
+    def quantile(self, share: float) -> float:
+        """Milliseconds within which a share of the calls was answered."""
+        return sorted(self.latencies)[min(len(self.latencies) - 1, int(share * len(self.latencies)))] * 1000
+
+
+@contextmanager
+def server(data: Path, source: Path | None) -> Iterator[Target]:
+    """A server process of its own over a fresh folder with the organisation ``bench``."""
+    settings = Settings(data_dir=data)
+    with open_service(settings) as service:
+        created = service.organisations.create("bench", source)
+        service.memory.reindex(created.org)
+        _, key = service.keyring.create("bench", "bench", ["runtime"])
+    command = [executable, "-m", "memory_service", "serve", "--data", str(data), "--port", "0", "--json"]
+    environment = {"MEMORY_SERVICE_LOG_LEVEL": "warning", "MEMORY_SERVICE_REQUESTS_PER_SECOND": "1000000"}
+    process = Popen(command, stdout=PIPE, text=True, env=environment)
+    try:
+        assert process.stdout
+        address = json.loads(process.stdout.readline())["address"]
+        host, port = address.removeprefix("http://").split(":")
+        yield Target(host, int(port), key)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def run(target: Target, tool: str, inputs: Callable[[int, int], dict[str, Any]], clients: int, calls: int) -> Load:
+    """``clients`` at once, each making ``calls`` calls in turn; ``inputs(client, call)`` gives the input."""
+    return asyncio.run(_run(target, tool, inputs, clients, calls))
+
+
+async def _run(
+    target: Target, tool: str, inputs: Callable[[int, int], dict[str, Any]], clients: int, calls: int
+) -> Load:
+    latencies: list[float] = []
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection(target.host, target.port)
+        for call in range(calls):
+            body = json.dumps({"input": inputs(number, call)}).encode()
+            head = (
+                f"POST /api/runtime/tools/{tool} HTTP/1.1\r\nHost: {target.host}\r\n"
+                f"Authorization: Bearer {target.key}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            start = time.perf_counter()
+            writer.write(head.encode() + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            content = await reader.readexactly(length)
+            latencies.append(time.perf_counter() - start)
+            assert answer.startswith(b"HTTP/1.1 200"), content
+        writer.close()
+
+    start = time.perf_counter()
+    await asyncio.gather(*(client(number) for number in range(clients)))
+    return Load(latencies, time.perf_counter() - start)
