@@ -110,7 +110,7 @@ def _info(path: MemoryPath, blob: BlobId, size: int, title: str | None, updated_
 def _likeness(asked: str, name: str) -> float:
     """From 0 to 1; a name that holds the other is close, the closer the more of it is the other."""
     ratio = difflib.SequenceMatcher(a=asked, b=name, autojunk=False).ratio()
-    if asked not in name and name not in asked:
-        return ratio
     shorter, longer = sorted((len(asked), len(name)))
+    if shorter < file_rows.SHORTEST_HELD or (asked not in name and name not in asked):
+        return ratio
     return max(ratio, _LEAST_LIKENESS + (1 - _LEAST_LIKENESS) * shorter / longer)

@@ -49,9 +49,11 @@ files = Table(
     sqlite_with_rowid=False,
 )
 
+SHORTEST_HELD = 3
+"""A name of fewer characters that another one holds says nothing about it."""
+
 _NEIGHBOURS = 50
 _HOLDING = 100
-_SHORTEST_HELD = 3
 
 _own = files.c.org == bindparam("of_org")
 _asked = bindparam("asked", type_=Text)
@@ -84,10 +86,10 @@ BEFORE = Prepared(_likely.where(files.c.stem < _asked).order_by(files.c.stem.des
 # that stand side by side share), or are held in it.
 HOLDING = Prepared(
     _likely.where(
-        _length >= _SHORTEST_HELD,
+        _length >= SHORTEST_HELD,
         or_(
             func.instr(files.c.stem, func.substr(_asked, _length // 2 + 1)) > 0,
-            (func.length(files.c.stem) >= _SHORTEST_HELD) & (func.instr(_asked, files.c.stem) > 0),
+            (func.length(files.c.stem) >= SHORTEST_HELD) & (func.instr(_asked, files.c.stem) > 0),
         ),
     )
     .order_by(func.instr(files.c.stem, _asked) == 0, func.abs(func.length(files.c.stem) - _length))

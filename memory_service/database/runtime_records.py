@@ -212,13 +212,7 @@ def _see(connection: Connection, session_id: SessionId, resource: str, version: 
 
 
 def _expire(connection: Connection, before: datetime) -> int:
-    found = (
-        connection.execute(statements.EXPIRED, {"before": milliseconds(before), "limit": EXPIRED_AT_ONCE})
-        .scalars()
-        .all()
-    )
-    of_them = {"of_executions": found}
-    connection.execute(statements.EXPIRE_EVENTS, of_them)
-    connection.execute(statements.EXPIRE_IDEMPOTENCY_KEYS, of_them)
-    connection.execute(statements.MARK_EXPIRED, of_them)
-    return len(found)
+    values = {"before": milliseconds(before), "limit": EXPIRED_AT_ONCE}
+    statements.EXPIRE_EVENTS.run(connection, values)
+    statements.EXPIRE_IDEMPOTENCY_KEYS.run(connection, values)
+    return statements.MARK_EXPIRED.run(connection, values)

@@ -1,8 +1,6 @@
 """The statements of the runtime's store, built once: building one costs more than running it."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import BindParameter, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 
 from memory_service.database.prepared import Prepared
 from memory_service.database.tables import events, executions, idempotency, seen, sessions
@@ -80,16 +78,17 @@ SEEN = Prepared(
     .order_by(seen.c.place)
 )
 
-EXPIRED = (
-    select(executions.c.id)
-    .where(executions.c.has_events, executions.c.finished_at < bindparam("before"))
-    .order_by(executions.c.finished_at)
+# Each of the three finds the same executions until the last one has marked them.
+_ended = executions.alias("ended")
+_expired = (
+    select(_ended.c.id)
+    .where(_ended.c.has_events, _ended.c.finished_at < bindparam("before"))
+    .order_by(_ended.c.finished_at, _ended.c.id)
     .limit(bindparam("limit"))
 )
-_OF_EXECUTIONS: BindParameter[Sequence[str]] = bindparam("of_executions", expanding=True)
-EXPIRE_EVENTS = delete(events).where(events.c.execution_id.in_(_OF_EXECUTIONS))
-EXPIRE_IDEMPOTENCY_KEYS = delete(idempotency).where(idempotency.c.execution_id.in_(_OF_EXECUTIONS))
-MARK_EXPIRED = update(executions).where(executions.c.id.in_(_OF_EXECUTIONS)).values(has_events=False)
+EXPIRE_EVENTS = Prepared(delete(events).where(events.c.execution_id.in_(_expired)))
+EXPIRE_IDEMPOTENCY_KEYS = Prepared(delete(idempotency).where(idempotency.c.execution_id.in_(_expired)))
+MARK_EXPIRED = Prepared(update(executions).where(executions.c.id.in_(_expired)).values(has_events=False))
 
 
 def sessions_before(org: OrgId, limit: int, before: SessionId | None) -> Select[tuple[object, ...]]:

@@ -1,0 +1,86 @@
+"""Sessions, executions and their events, ready to be stored."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from memory_service.domain.executions import (
+    Event,
+    EventType,
+    Execution,
+    ExecutionStatus,
+    Session,
+    SessionStatus,
+)
+from memory_service.domain.ids import ExecutionId, KeyId, OrgId, RunId, SessionId
+from memory_service.domain.steps import Finish, IdempotencyKey, Start
+
+ACME = OrgId("acme")
+RIVAL = OrgId("rival")
+KEY = KeyId("key_1")
+NOON = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    """A moment so long after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def session(number: int, org: OrgId = ACME) -> Session:
+    return Session(
+        id=SessionId(f"session_{number:04d}"),
+        org=org,
+        title="Research",
+        status=SessionStatus.ACTIVE,
+        created_at=at(number),
+        updated_at=at(number),
+    )
+
+
+def execution(number: int, inside: Session) -> Execution:
+    return Execution(
+        id=ExecutionId(f"exec_{number:04d}"),
+        run_id=RunId(f"run_{number:04d}"),
+        session_id=inside.id,
+        org=inside.org,
+        key_id=KEY,
+        capability="memory_search",
+        connected_account_id=None,
+        input={"query": "ICP", "limit": 3},
+        status=ExecutionStatus.EXECUTING,
+        created_at=at(number),
+        owner="server_1",
+    )
+
+
+def event(of: Execution, seq: int, type_: EventType, **data: object) -> Event:
+    return Event(execution_id=of.id, seq=seq, type=type_, data={"executionId": of.id, "runId": of.run_id, **data})
+
+
+def start(of: Execution, new_session: Session | None = None, idempotency: IdempotencyKey | None = None) -> Start:
+    events = [event(of, 1, EventType.SESSION, id=of.session_id), event(of, 2, EventType.RUN_STATUS, status="executing")]
+    return Start(execution=of, events=events, new_session=new_session, idempotency=idempotency)
+
+
+def completed(of: Execution, finished_at: datetime) -> Execution:
+    return replace(
+        of,
+        status=ExecutionStatus.COMPLETED,
+        finished_at=finished_at,
+        summary="1 hit",
+        result={"hits": [{"score": 1.5}]},
+    )
+
+
+def finish(
+    of: Execution, *, after: int = 2, seen: Mapping[str, str] | None = None, release_idempotency: bool = False
+) -> Finish:
+    """The end of an execution in its final state, with a last event that follows ``after``."""
+    last = event(of, after + 1, EventType.DONE, status="completed")
+    return Finish(execution=of, events=[last], seen=seen or {}, release_idempotency=release_idempotency)
+
+
+def idempotency(
+    value: str, org: OrgId = ACME, key: KeyId = KEY, tool: str = "memory_search", fingerprint: bytes = b"f" * 32
+) -> IdempotencyKey:
+    return IdempotencyKey(org=org, key_id=key, tool=tool, value=value, fingerprint=fingerprint)
