@@ -118,7 +118,7 @@ class Batch:
         self._root = root
 
     def _keep(self, tree: Tree) -> Tree:
-        self._pack.add(Kind.TREE, tree.raw)
+        self._pack.add(Kind.TREE, tree.raw, tree.oid)
         self.trees[tree.oid] = tree
         return tree
 

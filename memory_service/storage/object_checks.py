@@ -1,5 +1,6 @@
 """Whether objects that others made are such as ``git fsck --strict`` lets pass."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 from dulwich.errors import ObjectFormatException
@@ -34,12 +35,17 @@ def _tree_fault(data: bytes) -> str | None:
     if len({entry.name for entry in entries}) < len(entries):
         return "it has a name twice"
     for entry in entries:
-        broken = name_fault(entry.name.decode("utf-8", "replace"))
-        if b"/" in entry.name or (broken and broken[0] in _UNSAFE):
+        if _unsafe(entry.name):
             return f"it has the name {entry.name!r}"
         if entry.mode not in _MODES or not any(entry.oid):
             return f"its entry {entry.name!r} is of no kind that git knows"
     return None
+
+
+@lru_cache(maxsize=1 << 16)
+def _unsafe(name: bytes) -> bool:
+    broken = name_fault(name.decode("utf-8", "replace"))
+    return b"/" in name or (broken is not None and broken[0] in _UNSAFE)
 
 
 def _commit_fault(data: bytes) -> str | None:

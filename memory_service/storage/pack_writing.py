@@ -12,6 +12,7 @@ from memory_service.storage.objects import Kind, Oid, oid_of
 
 _LARGE = 1 << 31
 _CHUNK = 1 << 20
+_LARGE_FOLDER = 32 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,13 @@ class PackWriter:
     def __contains__(self, oid: Oid) -> bool:
         return oid in self._entries
 
-    def add(self, kind: Kind, data: bytes) -> Oid:
-        """Write an object, unless it is in the pack already; answers its name."""
-        oid = oid_of(kind, data)
+    def add(self, kind: Kind, data: bytes, oid: Oid | None = None) -> Oid:
+        """Write an object, unless it is in the pack already; answers its name, which the caller may know."""
+        oid = oid or oid_of(kind, data)
         if oid not in self._entries:
-            entry = _entry_header(kind, len(data)) + zlib.compress(data, 1)
+            # Large folders are ids for the most part, which do not get smaller but take long to try.
+            level = 0 if kind is Kind.TREE and len(data) > _LARGE_FOLDER else 1
+            entry = _entry_header(kind, len(data)) + zlib.compress(data, level)
             self.copy(oid, entry, zlib.crc32(entry))
         return oid
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from memory_service.domain.errors import DataCorrupt
@@ -67,7 +68,7 @@ class Tree:
         return len(self._starts)
 
     def __iter__(self) -> Iterator[TreeEntry]:
-        return map(self._entry, range(len(self._starts)))
+        return (entry_of(self.raw[start:end]) for start, end in pairwise([*self._starts, len(self.raw)]))
 
     @cached_property
     def oid(self) -> Oid:
@@ -111,7 +112,7 @@ class Tree:
 
     def chunks(self) -> set[bytes]:
         """The entries as git's bytes, for comparing folders."""
-        return {self.raw[start:end] for start, end in map(self._span, range(len(self._starts)))}
+        return {self.raw[start:end] for start, end in pairwise([*self._starts, len(self.raw)])}
 
     def _start(self, place: int) -> int:
         return self._starts[place] if place < len(self._starts) else len(self.raw)
