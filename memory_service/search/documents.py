@@ -22,10 +22,10 @@ class Part:
     start_line: int
     end_line: int
     heading: str | None
-    first_position: int
-    """Words of the file before this section."""
+    position: int
+    """Where the section begins, counting words."""
     places: Mapping[str, Sequence[int]]
-    """Term → the positions in the file where it stands, counting words from 0."""
+    """Term → the positions where it stands in the text."""
     impacts: Mapping[str, int]
     """Term → what it tells of the section, whether it stands in the text or in a title."""
 
@@ -39,18 +39,20 @@ class Document:
     updated_at: datetime
     title: str | None
     parts: tuple[Part, ...]
-    length: int
-    """Words."""
+    end: int
+    """The position after the last word."""
 
 
-def analyse(file: File) -> Document:
-    """Read a file into a document. Never fails: bytes that are no UTF-8 are replaced."""
+def analyse(file: File, position: int = 0) -> Document:
+    """Read a file into a document whose words are counted from a position on.
+
+    Never fails: bytes that are no UTF-8 are replaced.
+    """
     content = text_of(file.content)
     title = title_of(content)
     parts = []
-    position = 0
     for section in sections_of(content):
-        first_position = position
+        begin = position
         places, position = read(content[section.start : section.end], position)
         frequencies = {term: len(found) for term, found in places.items()}
         for term in _title_terms(file.path, title, section):
@@ -59,13 +61,13 @@ def analyse(file: File) -> Document:
             start_line=section.start_line,
             end_line=max(section.start_line, section.end_line),
             heading=HEADING_JOINER.join(section.path) or None,
-            first_position=first_position,
+            position=begin,
             places=places,
-            impacts=impacts(frequencies, position - first_position),
+            impacts=impacts(frequencies, position - begin),
         )
         parts.append(part)
     return Document(
-        path=file.path, blob=file.blob, updated_at=file.updated_at, title=title, parts=tuple(parts), length=position
+        path=file.path, blob=file.blob, updated_at=file.updated_at, title=title, parts=tuple(parts), end=position
     )
 
 

@@ -6,19 +6,21 @@ so whatever is damaged, half written or of another version is as good as absent.
 
 import json
 import struct
+import sys
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import Hit
-from memory_service.search.documents import Document
+from memory_service.domain.search import File, Hit
+from memory_service.search.documents import analyse
 from memory_service.search.layers import GAP, Layer
 from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import OpenFile, Segment, SegmentWriter
@@ -27,7 +29,7 @@ SCHEMA_VERSION = 1
 """To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
 
 _HEADER = struct.Struct(">8sII")
-_MAGIC = b"memindex"
+_MAGIC = b"memidx-" + sys.byteorder[:1].encode()
 _CHUNK = 1 << 20
 _owners = count()
 
@@ -46,37 +48,36 @@ class GenerationWriter:
         self._files: list[list[Any]] = []
         self._sections = 0
         self._position = 0
-        self._impacts: dict[str, tuple[array[int], bytearray]] = defaultdict(lambda: (array("I"), bytearray()))
-        self._places: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        self._told: dict[str, array[int]] = defaultdict(partial(array, "Q"))
+        """Term → section and impact in one number. Arrays hold no objects that the garbage collector would visit."""
+        self._places: dict[str, array[int]] = defaultdict(partial(array, "I"))
 
-    def add(self, document: Document) -> None:
-        """Add a document; they come in order of path.
+    def add(self, file: File) -> None:
+        """Add a file; they come in order of path.
 
         Raises:
             ValueError: it comes after a larger path.
         """
-        path = document.path.text
+        path = file.path.text
         if self._files and path <= self._files[-1][0]:
             raise ValueError(f"{path} comes after {self._files[-1][0]}")
+        document = analyse(file, self._position)
         for part in document.parts:
             self._segment.add_section(part.start_line, part.end_line, part.heading or "")
+            section = self._sections << 8
             for term, impact in part.impacts.items():
-                sections, impacts = self._impacts[term]
-                sections.append(self._sections)
-                impacts.append(impact)
+                self._told[term].append(section | impact)
             for term, places in part.places.items():
-                self._places[term].extend([self._position + place for place in places])
+                self._places[term].extend(places)
             self._sections += 1
         updated_at = document.updated_at.isoformat()
-        starts = [part.first_position for part in document.parts]
-        self._files.append([path, document.blob, updated_at, document.title, starts, document.length])
-        self._position += document.length + GAP
+        starts = [part.position for part in document.parts]
+        self._files.append([path, document.blob, updated_at, document.title, starts])
+        self._position = document.end + GAP
 
     def finish(self, commit: CommitId) -> Path:
         """Write what was added, as the state of a commit, to a file in the folder."""
-        impacts = ((term.encode(), found[0], bytes(found[1])) for term, found in sorted(self._impacts.items()))
-        places = ((term.encode(), found, b"") for term, found in sorted(self._places.items()))
-        self._segment.add_fields({"impact": impacts, "place": places})
+        self._segment.add_terms(map(self._list, sorted(self._told)))
         path = self._folder / "generation"
         with path.open("wb") as file:
             file.write(bytes(_HEADER.size))
@@ -85,6 +86,19 @@ class GenerationWriter:
         with path.open("r+b") as file:
             file.write(header)
         return path
+
+    def close(self) -> None:
+        """Let go of the files in the folder."""
+        self._segment.close()
+
+    def _list(self, term: str) -> tuple[str, list[int], bytes, Sequence[int]]:
+        told = self._told[term]
+        return (
+            term,
+            [number >> 8 for number in told],
+            bytes(number & 255 for number in told),
+            self._places.get(term, ()),
+        )
 
 
 class Generation(Layer):
@@ -103,8 +117,8 @@ class Generation(Layer):
         self._segment = Segment(file, _HEADER.size)
         note = json.loads(self._segment.note)
         self.commit = CommitId(note["commit"])
-        super().__init__((path, starts, length) for path, _, _, _, starts, length in note["files"])
-        self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _, _ in note["files"]]
+        super().__init__((path, starts) for path, _, _, _, starts in note["files"])
+        self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _ in note["files"]]
         self._columns = self._segment.columns(len(self.file_of))
 
     def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
@@ -119,7 +133,7 @@ class Generation(Layer):
     def places(self, term: str) -> "array[int]":
         """Where a term stands on the line of all words, ascending."""
         key = (self._owner, "place", term)
-        return self._cache.get(key, lambda: self._segment.postings("place", _encoded(term))[0], _bytes_of)
+        return self._cache.get(key, lambda: self._segment.places(term), _bytes_of)
 
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""
@@ -137,12 +151,8 @@ class Generation(Layer):
         )
 
     def _decoded(self, term: str) -> Postings:
-        sections, impacts = self._segment.postings("impact", _encoded(term))
+        sections, impacts = self._segment.sections(term)
         return Postings(sections, impacts, self.files(sections))
-
-
-def _encoded(term: str) -> bytes:
-    return term.encode("utf-8", "surrogatepass")  # half a character, in a query: it is in no document
 
 
 def _size_of(postings: Postings) -> int:

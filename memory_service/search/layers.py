@@ -24,8 +24,8 @@ GAP = 1
 class Layer(ABC):
     """Immutable, and safe for any number of threads."""
 
-    def __init__(self, files: Iterable[tuple[str, Sequence[int], int]]) -> None:
-        """``files``: path, position in the file at which each section begins, and words; in order of path."""
+    def __init__(self, files: Iterable[tuple[str, Sequence[int]]]) -> None:
+        """``files``: path, and where each section begins on the line of all words; in order of path."""
         self.paths: list[str] = []
         """Files are numbered by it, from 0."""
         self.starts = array("I", [0])
@@ -34,13 +34,11 @@ class Layer(ABC):
         """The number of the file of each section."""
         self.positions = array("I")
         """Where each section begins on the line of all words."""
-        position = 0
-        for number, (path, starts, length) in enumerate(files):
+        for number, (path, positions) in enumerate(files):
             self.paths.append(path)
-            self.file_of.extend([number] * len(starts))
-            self.positions.extend([position + start for start in starts])
+            self.file_of.extend([number] * len(positions))
+            self.positions.extend(positions)
             self.starts.append(len(self.positions))
-            position += length + GAP
 
     @abstractmethod
     def term(self, term: str) -> Postings:

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Lock
@@ -101,11 +101,12 @@ class OrgIndex:
         shutil.rmtree(building, ignore_errors=True)  # of a builder that was killed
         building.mkdir()
         try:
-            writer = GenerationWriter(building)
-            for file in files:
-                writer.add(analyse(file))
+            with closing(GenerationWriter(building)) as writer:
+                for file in files:
+                    writer.add(file)
+                made = writer.finish(head)
             # Not forced to the disk: what a power cut leaves of it fails the checksum, and is built again.
-            writer.finish(head).replace(self._folder / "generation")
+            made.replace(self._folder / "generation")
         finally:
             shutil.rmtree(building, ignore_errors=True)
 

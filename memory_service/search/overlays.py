@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
-from memory_service.search.layers import Layer
+from memory_service.search.layers import GAP, Layer
 from memory_service.search.postings import Postings
 
 
@@ -14,12 +14,17 @@ class Overlay(Layer):
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = sorted(documents, key=lambda document: document.path)
-        super().__init__(
-            (document.path.text, [part.first_position for part in document.parts], document.length)
-            for document in self._documents
-        )
         self._parts = [part for document in self._documents for part in document.parts]
         self._impacts = [part.impacts for part in self._parts]
+        self._shifts: list[int] = []
+        """For each section, where its file begins on the line of all words: a document counts its own from 0."""
+        files = []
+        begin = 0
+        for document in self._documents:
+            files.append((document.path.text, [begin + part.position for part in document.parts]))
+            self._shifts += [begin] * len(document.parts)
+            begin += document.end + GAP
+        super().__init__(files)
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
@@ -29,11 +34,8 @@ class Overlay(Layer):
 
     def places(self, term: str) -> "array[int]":
         """Where a term stands on the line of all words, ascending."""
-        places = array("I")
-        for part, position in zip(self._parts, self.positions, strict=True):
-            shift = position - part.first_position
-            places.extend([shift + place for place in part.places.get(term, ())])
-        return places
+        standing = [(part.places.get(term, ()), shift) for part, shift in zip(self._parts, self._shifts, strict=True)]
+        return array("I", [shift + place for places, shift in standing for place in places])
 
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""

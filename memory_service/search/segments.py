@@ -6,97 +6,116 @@ that leaves out the pool in which whoosh's own writer sorts single postings, whe
 
 import io
 import os
+import struct
 import warnings
 import weakref
 from array import array
-from collections.abc import Iterable, Mapping
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # whoosh 2.7.4 is from 2016, and Python warns of it where it is first compiled
-    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3PostingsWriter, W3Segment
+    from whoosh.codec.base import PostingsWriter
+    from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3Segment, W3TermInfo
     from whoosh.columns import NumericColumn, VarBytesColumn
     from whoosh.fields import COLUMN, FieldType, Schema
     from whoosh.filedb.compound import CompoundStorage
     from whoosh.filedb.filestore import FileStorage
-    from whoosh.filedb.structfile import BufferFile, StructFile
+    from whoosh.filedb.structfile import StructFile
     from whoosh.formats import Format
-    from whoosh.reading import TermNotFound
 
 _NAME = "sections"
 _SEGMENT = "0"
 _NOTE = "note"
-_BLOCK = 4096
-"""Postings of a block: nearly always a whole list, since whole lists are what is read."""
+_LIST = struct.Struct("=IIcc")  # how many sections and places there are, and the type codes of the steps between them
 
 
-class _Byte(Format):  # type: ignore[misc] # whoosh has no types
-    """Each posting carries one byte."""
-
-    posting_size = 1
-
-
-class _Nothing(Format):  # type: ignore[misc] # whoosh has no types
-    """A posting says only that it is there."""
-
-    posting_size = 0
+class _Told(Format):  # type: ignore[misc] # whoosh has no types
+    """A posting is a section, what the term tells of it (one byte), and where the term stands."""
 
 
 SCHEMA = Schema(
-    impact=FieldType(_Byte(), analyzer=None),  # what a term tells of the sections that hold it
-    place=FieldType(_Nothing(), analyzer=None),  # its postings are not sections but words, counted through all files
+    text=FieldType(_Told(), analyzer=None),
     start_line=COLUMN(NumericColumn("I")),
     end_line=COLUMN(NumericColumn("I")),
     heading=COLUMN(VarBytesColumn()),
 )
-
-PostingList = tuple["array[int]", bytes]
-"""Ascending ids, and for each the byte that it carries (none in ``place``)."""
+_TEXT = "text"
 
 
 class _Codec(W3Codec):  # type: ignore[misc] # whoosh has no types
-    """Whoosh's third codec, whose posting lists are written and read as a whole."""
+    """Whoosh's third codec, but for its posting lists: they are written and read as a whole, without pickling."""
 
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> Any:  # noqa: FBT001, FBT002 - whoosh's signature
-        return _ListWriter(dbfile, blocklimit=_BLOCK, byteids=byteids, compression=0, inlinelimit=0)
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> Any:  # noqa: FBT001, FBT002 # whoosh's signature
+        return _ListWriter(dbfile)
 
     def postings_reader(self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None) -> Any:
-        # Whoosh reads through a file with one position, which threads must not share: a list is read into memory.
-        offset, (length,) = terminfo.extent()  # whoosh 2.7.4 leaves the length in the tuple that it unpacks
-        return _ListReader(BufferFile(dbfile.get(offset, length)), 0, length, format_, term=term, scorer=scorer)
+        return _ListReader(dbfile, terminfo.extent()[0])
 
 
-class _ListWriter(W3PostingsWriter):  # type: ignore[misc] # whoosh has no types
-    def add_list(self, ids: "array[int]", payload: bytes) -> None:
-        """Take in all postings of the term that was started."""
-        for first in range(0, len(ids), _BLOCK):
-            if first:
-                self._write_block()
-            self._ids = ids[first : first + _BLOCK]
-            self._values = [payload[first : first + _BLOCK]]
+class _ListWriter(PostingsWriter):  # type: ignore[misc] # whoosh has no types
+    def __init__(self, file: StructFile) -> None:
+        self._file = file
+        self._written: W3TermInfo | None = None
+
+    def start_postings(self, format_: Format, terminfo: W3TermInfo) -> None:
+        self._written = terminfo
+
+    def add_list(self, sections: Sequence[int], impacts: bytes, places: Sequence[int]) -> None:
+        """Write the one and whole list of the term."""
+        start = self._file.tell()
+        section_steps, place_steps = _steps(sections), _steps(places)
+        codes = section_steps.typecode.encode(), place_steps.typecode.encode()
+        self._file.write(_LIST.pack(len(section_steps), len(place_steps), *codes))
+        self._file.write(section_steps.tobytes() + impacts + place_steps.tobytes())
+        self._written = W3TermInfo(df=len(sections), minid=sections[0], maxid=sections[-1])
+        self._written.set_extent(start, self._file.tell() - start)
+
+    def finish_postings(self) -> W3TermInfo:
+        return self._written
+
+
+class _ListReader:
+    """A posting list. It reads at given places only, so threads can share the file."""
+
+    def __init__(self, file: StructFile, start: int) -> None:
+        self._file = file
+        self._start = start + _LIST.size
+        self._count, self._place_count, code, place_code = _LIST.unpack(file.get(start, _LIST.size))
+        self._code, self._place_code = code.decode(), place_code.decode()
+
+    def sections(self) -> tuple["array[int]", bytes]:
+        width = array(self._code).itemsize * self._count
+        data = self._file.get(self._start, width + self._count)
+        return _summed(self._code, data[:width]), data[width:]
+
+    def places(self) -> "array[int]":
+        skipped = (array(self._code).itemsize + 1) * self._count
+        width = array(self._place_code).itemsize * self._place_count
+        return _summed(self._place_code, self._file.get(self._start + skipped, width))
+
+
+def _steps(numbers: Sequence[int]) -> "array[int]":
+    """The differences of ascending numbers, in the smallest type that holds them."""
+    steps = [number - before for before, number in zip(chain((0,), numbers), numbers)]  # noqa: B905 # one is longer
+    largest = max(steps, default=0)
+    return array("B" if largest < 1 << 8 else "H" if largest < 1 << 16 else "I", steps)
+
+
+def _summed(code: str, data: bytes) -> "array[int]":
+    steps = array(code)
+    steps.frombytes(data)
+    return array("I", accumulate(steps))
 
 
 class _FieldWriter(W3FieldWriter):  # type: ignore[misc] # whoosh has no types
-    def add_list(self, term: bytes, ids: "array[int]", payload: bytes) -> None:
+    def add_list(self, term: bytes, sections: Sequence[int], impacts: bytes, places: Sequence[int]) -> None:
         """Add a term, after all smaller ones, with its postings."""
         self.start_term(term)
-        self._postwriter.add_list(ids, payload)
+        self._postwriter.add_list(sections, impacts, places)
         self.finish_term()
-
-
-class _ListReader(W3LeafMatcher):  # type: ignore[misc] # whoosh has no types
-    def read_list(self) -> PostingList:
-        """All postings of the term."""
-        ids, payload = array("I"), bytearray()
-        while not self._atend:
-            self._read_data()
-            steps, _, values = self._data
-            ids.extend(accumulate(steps))
-            payload += values or b""
-            self._next_block()
-        return ids, bytes(payload)
 
 
 class SegmentWriter:
@@ -116,23 +135,27 @@ class SegmentWriter:
         self._sections.finish_doc()
         self._count += 1
 
-    def add_fields(self, fields: Mapping[str, Iterable[tuple[bytes, "array[int]", bytes]]]) -> None:
-        """Add the postings of each field: terms in ascending order, with ids and payload."""
+    def add_terms(self, lists: Iterable[tuple[str, Sequence[int], bytes, Sequence[int]]]) -> None:
+        """Add all terms in ascending order: sections that hold it, an impact for each, places where it stands."""
         writer = _FieldWriter(_Codec(), self._storage, self._segment)
-        for name, lists in fields.items():
-            writer.start_field(name, SCHEMA[name])
-            for term, ids, payload in lists:
-                writer.add_list(term, ids, payload)
-            writer.finish_field()
+        writer.start_field(_TEXT, SCHEMA[_TEXT])
+        for term, sections, impacts, places in lists:
+            writer.add_list(term.encode(), sections, impacts, places)
+        writer.finish_field()
         writer.close()
 
     def finish(self, note: bytes, file: BinaryIO) -> None:
         """Write everything, with a note to be read back, to a file from where it stands, and close it."""
-        self._sections.close()
+        self.close()
         with self._storage.create_file(_NOTE) as noted:
             noted.write(note)
         names = [name for name in self._storage.list() if Path(self._storage.folder, name).is_file()]
         CompoundStorage.assemble(StructFile(file), self._storage, sorted(names))
+
+    def close(self) -> None:
+        """Let go of the files in the folder."""
+        if not self._sections.is_closed:
+            self._sections.close()
 
 
 class OpenFile:
@@ -169,13 +192,23 @@ class Segment:
         names = [name for name, field in SCHEMA.items() if not field.indexed and sections]
         return {name: reader.column_reader(name, SCHEMA[name].column_type) for name in names}
 
-    def postings(self, field: str, term: bytes) -> PostingList:
-        """The postings of a term, none when there is no such term."""
-        try:
-            reader: _ListReader = self._terms.matcher(field, term, SCHEMA[field].format)
-        except TermNotFound:
-            return array("I"), b""
-        return reader.read_list()
+    def sections(self, term: str) -> tuple["array[int]", bytes]:
+        """The sections that hold a term, ascending, and what it tells of each; none when there is no such term."""
+        found = self._list(term)
+        return found.sections() if found else (array("I"), b"")
+
+    def places(self, term: str) -> "array[int]":
+        """The places where a term stands, ascending."""
+        found = self._list(term)
+        return found.places() if found else array("I")
+
+    def _list(self, term: str) -> _ListReader | None:
+        # A query can hold half a surrogate pair, which is in no document.
+        encoded = term.encode("utf-8", "surrogatepass")
+        if (_TEXT, encoded) not in self._terms:
+            return None
+        found: _ListReader = self._terms.matcher(_TEXT, encoded, SCHEMA[_TEXT].format)
+        return found
 
 
 class _Stretch(io.RawIOBase):
