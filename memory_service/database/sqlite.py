@@ -42,10 +42,14 @@ def open_engine(
         connection = sqlite3.connect(
             address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        if mode == "rwc":
-            connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
-        connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
+        try:
+            if mode == "rwc":
+                connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+            connection.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine(
