@@ -54,6 +54,7 @@ def create(
     if target is None:
         raise RequestInvalid(f'"{org}" is no name for an organisation: 1 to 63 of a-z, 0-9 and inner "-"')
     root.mkdir(parents=True, exist_ok=True)
+    disk.sync(root.parent)
     with held(root / _LOCK, limits.lock_seconds):
         if target.exists():
             raise OrgExists(org)

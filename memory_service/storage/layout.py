@@ -9,7 +9,7 @@ from memory_service.storage import disk
 _ORG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SUFFIX = ".git"
 _FOLDERS = ["objects/pack", "objects/info", "refs/heads", "refs/tags", "logs/refs/heads"]
-_HEAD = b"ref: refs/heads/main\n"
+HEAD = b"ref: refs/heads/main\n"
 # What git itself does in here, when people run it: no upkeep of its own accord, nothing half on disk, nothing undone.
 _CONFIG = b"""[core]
 \trepositoryformatversion = 0
@@ -47,7 +47,7 @@ def make_bare(folder: Path) -> None:
     """Make an empty folder a bare repository without commits; durable when this returns."""
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True)
-    disk.write_new(folder / "HEAD", _HEAD, 0o644)
+    disk.write_new(folder / "HEAD", HEAD, 0o644)
     disk.write_new(folder / "config", _CONFIG, 0o644)
 
 

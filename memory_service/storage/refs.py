@@ -1,5 +1,6 @@
 """The name ``main``: read wherever git may have put it, and moved by compare-and-swap."""
 
+import errno
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -106,10 +107,11 @@ class Main:
             return False
 
     def _read_packed(self) -> bytes:
-        for line in self._packed.read_bytes().splitlines():
-            if line[41:] == MAIN and not line.startswith(b"#"):
-                return line
-        raise FileNotFoundError(f"{self._packed}: no {MAIN.decode()}")
+        if self._packed.exists():
+            for line in self._packed.read_bytes().splitlines():
+                if line[41:] == MAIN and not line.startswith(b"#"):
+                    return line
+        raise FileNotFoundError(errno.ENOENT, "no such ref", str(self._main))
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -11,6 +11,7 @@ from memory_service.storage.batch import Batch, Head
 from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.history import History
+from memory_service.storage.layout import HEAD
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import in_turn
 from memory_service.storage.object_store import ObjectStore
@@ -66,9 +67,11 @@ class Repository:
     def verify(self) -> Sequence[str]:
         """What is wrong with what main leads to, and with its files as a memory."""
         try:
+            if (self.folder / "HEAD").read_bytes() != HEAD:
+                return ["HEAD does not name main"]
             return list(problems(self.objects, self.main.read(), self._limits))
-        except FileNotFoundError:
-            return ["The ref main is missing"]
+        except FileNotFoundError as error:
+            return [f"{Path(error.filename or 'main').name} is missing"]
         except DataCorrupt as error:
             return [error.message]
 

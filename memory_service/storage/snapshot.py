@@ -12,7 +12,7 @@ from memory_service.storage.history import History
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.tree_cache import Trees
-from memory_service.storage.tree_diff import is_memory
+from memory_service.storage.tree_diff import is_memory, is_text
 from memory_service.storage.trees import FILE, FOLDER, Tree, TreeEntry
 
 
@@ -45,7 +45,7 @@ class Snapshot:
             tree = self._folder(folder)
         if tree is None:
             return ()
-        entries = (_entry(folder.child(entry.name.decode()), entry) for entry in sorted(tree))
+        entries = (_entry(folder.child(entry.name.decode()), entry) for entry in sorted(tree) if is_text(entry.name))
         return [entry for entry in entries if entry]
 
     def read(self, blob: BlobId) -> bytes:

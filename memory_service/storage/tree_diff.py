@@ -29,11 +29,22 @@ def differences(trees: Trees, old: Oid | None, new: Oid | None, prefix: bytes = 
         for entry in map(entry_of, own):
             pairs.setdefault(entry.name, [None, None])[side] = entry
     for name, (one, other) in pairs.items():
+        if not is_text(name):
+            continue
         path = prefix + name
         yield from differences(trees, _oid(one, FOLDER), _oid(other, FOLDER), path + b"/")
         files = _oid(one, FILE), _oid(other, FILE)
         if files[0] != files[1] and is_memory(name):
             yield Difference(path, *files)
+
+
+def is_text(name: bytes) -> bool:
+    """Whether a name is one that a path can have; in a history that was brought along some may not be."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_memory(name: bytes) -> bool:

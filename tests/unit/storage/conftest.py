@@ -1,0 +1,32 @@
+"""A store on disk with one organisation."""
+
+from pathlib import Path
+
+import pytest
+
+from memory_service.domain.ids import OrgId
+from memory_service.storage import Repositories
+from tests.clocks import ManualClock
+
+ACME = OrgId("acme")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "orgs"
+
+
+@pytest.fixture
+def empty_store(root: Path, clock: ManualClock) -> Repositories:
+    return Repositories(root, clock)
+
+
+@pytest.fixture
+def store(empty_store: Repositories) -> Repositories:
+    empty_store.create(ACME, author="Ada", author_id="key_1")
+    return empty_store
