@@ -77,6 +77,7 @@ _MESSAGE = "Why, in one line: the subject of this change in the memory's history
 class _Input(BaseModel):
     """The input of a tool, read strictly; ``tool`` and ``about`` are its name and description."""
 
+    # A default that a factory makes is not in the schema: it would tell a model nothing.
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, alias_generator=to_camel, hide_input_in_errors=True
     )
