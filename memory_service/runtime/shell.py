@@ -22,24 +22,28 @@ from memory_service.runtime.workers import Workers
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
+_CLERKS = 8
 _READERS = 4
 
 
 class AsyncRuntime:
-    """Runs the work of a ``Runtime`` in a bounded pool of threads, and follows executions as they go.
+    """Runs the work of a ``Runtime`` in bounded sets of threads, and follows executions as they go.
 
-    Work that was taken on is done, also when whoever asked for it is cancelled: a client that leaves stops nothing.
+    Executions have threads of their own: while all of them are busy, keys are still verified, sessions read, streams
+    opened and executions begun. Work that was taken on is done, also when whoever asked for it is cancelled: a client
+    that leaves stops nothing.
     """
 
     def __init__(self, core: Runtime) -> None:
+        limits = core.limits
         self.core = core
-        self._limits = core.limits
-        self._workers = Workers(core.limits.workers, "runtime")
-        self._jobs: set[Future[Any]] = set()
+        self._limits = limits
         self._closing = asyncio.Event()
-        # Apart from the others: streams must go on while every worker is busy with a long execution.
-        self._readers = Workers(_READERS, "runtime-events")
-        self._streams = Streams(core.limits, core.own, self._read_events)
+        self._workers = Workers(limits.workers, limits.queue, "runtime-work")
+        self._clerks = Workers(_CLERKS, limits.queue, "runtime-call")
+        # A stream has one read under way at most: there is always a place for it.
+        self._readers = Workers(_READERS, limits.streams, "runtime-events")
+        self._streams = Streams(limits, core.own, self._read_events)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._upkeep: asyncio.Task[None] | None = None
         core.listen(self._announce)
@@ -47,9 +51,9 @@ class AsyncRuntime:
     async def start(self) -> None:
         """Settle what an earlier process left behind and begin the upkeep. To be called once, on the serving loop."""
         self._loop = asyncio.get_running_loop()
-        self._workers.start()
-        self._readers.start()
-        await self._outcome(self._readers.submit(self.core.settle))
+        for workers in (self._workers, self._clerks, self._readers):
+            workers.start()
+        await _outcome(self._readers.submit(self.core.settle))
         self._upkeep = self._loop.create_task(self._keep_up())
 
     def stop(self) -> None:
@@ -62,34 +66,39 @@ class AsyncRuntime:
     async def aclose(self) -> int:
         """Stop, give running executions the time of ``drain_seconds``, and answer how many still run then."""
         self._stop()
-        running = [asyncio.wrap_future(job) for job in list(self._jobs)]
-        waited_for = [*running, *([self._upkeep] if self._upkeep else [])]
-        if waited_for:
-            await asyncio.wait(waited_for, timeout=self._limits.drain_seconds)
-        self._workers.stop()
-        self._readers.stop()
-        return len(self._jobs)
+        jobs = [asyncio.wrap_future(job) for job in [*self._workers.jobs, *self._clerks.jobs]]
+        awaited = [*jobs, *([self._upkeep] if self._upkeep else [])]
+        if awaited:
+            await asyncio.wait(awaited, timeout=self._limits.drain_seconds)
+        for workers in (self._workers, self._clerks, self._readers):
+            workers.stop()
+        return len(self._workers.jobs)
 
     async def call(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-        """Do synchronous work in the pool.
+        """Do synchronous work other than to run an execution.
 
         Raises:
             Overloaded: as many calls wait as may, or the server is shutting down; nothing was begun.
         """
-        return await self._outcome(self._submit(function, *arguments))
+        self._must_be_open()
+        return await _outcome(self._clerks.submit(_in_context(function, *arguments)))
 
     async def invoke(self, principal: Principal, invocation: Invocation, *, respond_async: bool = False) -> Invoked:
         """Invoke a tool; with ``respond_async`` answer once it has begun, and let it run on.
 
         Raises:
-            Overloaded: as ``call``; otherwise as ``Runtime.invoke``.
+            Overloaded: as ``call``, and no execution was made; otherwise as ``Runtime.invoke``.
         """
+        self._must_be_open()
         if not respond_async:
-            return await self.call(self.core.invoke, principal, invocation)
-        begun: Future[Invoked] = Future()
-        job = self._submit(self._begin_and_run, principal, invocation, begun)
-        job.add_done_callback(lambda job: job.cancelled() and begun.cancel())
-        return await self._outcome(begun)
+            return await _outcome(self._workers.submit(_in_context(self.core.invoke, principal, invocation)))
+        run = self._workers.reserve()
+        try:
+            begin = self._clerks.submit(_in_context(self._begin, principal, invocation, run))
+        except Overloaded:
+            run.cancel()
+            raise
+        return await _outcome(begin)
 
     async def events(
         self, principal: Principal, execution_id: ExecutionId, last_event_id: str | None = None
@@ -103,9 +112,18 @@ class AsyncRuntime:
         execution, after = await self.call(self._resumed, principal, execution_id, last_event_id)
         return None if after is None else self._streams.open(principal.key_id, execution, after)
 
-    def _stop(self) -> None:
-        self._closing.set()
-        self._streams.close()
+    def _begin(self, principal: Principal, invocation: Invocation, run: Future[Any]) -> Invoked:
+        """Begin an execution and have it run, in a thread: nobody who leaves comes between the two."""
+        try:
+            started = self.core.begin(principal, invocation)
+        except BaseException:
+            run.cancel()
+            raise
+        if isinstance(started, Invoked):
+            run.cancel()
+            return started
+        self._workers.give(run, _in_context(self.core.run, started))
+        return started.invoked
 
     def _resumed(
         self, principal: Principal, execution_id: ExecutionId, last_event_id: str | None
@@ -113,39 +131,17 @@ class AsyncRuntime:
         execution = self.core.execution(principal, execution_id)
         return execution, self.core.event_log.resume(execution, last_event_id)
 
-    def _submit(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Future[Result]:
+    def _must_be_open(self) -> None:
         if self._closing.is_set():
             raise Overloaded("the server is shutting down")
-        if len(self._jobs) >= self._limits.workers + self._limits.queue:
-            raise Overloaded
-        job = self._workers.submit(partial(copy_context().run, function, *arguments))
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
-        return job
 
-    async def _outcome(self, job: Future[Result]) -> Result:
-        try:
-            return await asyncio.shield(asyncio.wrap_future(job))
-        except asyncio.CancelledError:
-            if job.cancelled():
-                raise Overloaded("the server is shutting down") from None
-            raise
-
-    def _begin_and_run(self, principal: Principal, invocation: Invocation, begun: Future[Invoked]) -> None:
-        try:
-            started = self.core.begin(principal, invocation)
-        except Exception as error:  # noqa: BLE001 - it is the caller's, whatever it is
-            begun.set_exception(error)
-            return
-        if isinstance(started, Invoked):
-            begun.set_result(started)
-            return
-        begun.set_result(started.invoked)
-        self.core.run(started)
+    def _stop(self) -> None:
+        self._closing.set()
+        self._streams.close()
 
     async def _read_events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
         try:
-            return await self._outcome(self._readers.submit(partial(self.core.event_log.after, execution_id, after)))
+            return await _outcome(self._readers.submit(partial(self.core.event_log.after, execution_id, after)))
         except Overloaded:
             return ()  # the readers have stopped; the stream sees for itself that the server is closing
 
@@ -161,6 +157,21 @@ class AsyncRuntime:
                 return
             for work in (self.core.settle, self.core.expire):
                 try:
-                    await self._outcome(self._readers.submit(work))
+                    await _outcome(self._readers.submit(work))
                 except Exception as error:  # noqa: BLE001 - the next round tries again
                     self.core.on_fault(error)
+
+
+def _in_context(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Callable[[], Result]:
+    """The call, made in the context of here: what is logged in it names its request."""
+    return partial(copy_context().run, function, *arguments)
+
+
+async def _outcome(job: Future[Result]) -> Result:
+    """What a job comes to. To stop waiting for it does not stop it."""
+    try:
+        return await asyncio.shield(asyncio.wrap_future(job))
+    except asyncio.CancelledError:
+        if job.cancelled():
+            raise Overloaded("the server is shutting down") from None
+        raise

@@ -7,40 +7,67 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
+from memory_service.domain.errors import Overloaded
+
 Result = TypeVar("Result")
 
 
 class Workers:
-    """A fixed number of threads, each doing one job at a time in the order of submission.
+    """A fixed number of threads, each doing one job at a time, in the order in which they were given; and a fixed
+    number of places for jobs that wait.
 
-    They do not keep the process alive, as those of ``concurrent.futures`` do: a job that outlasts the shutdown is cut
-    off with the process, and an execution that is cut off is settled (law 3).
+    The threads do not keep the process alive, as those of ``concurrent.futures`` do: a job that outlasts the shutdown
+    is cut off with the process, and an execution that is cut off is settled (law 3).
     """
 
-    def __init__(self, count: int, name: str) -> None:
+    def __init__(self, count: int, waiting: int, name: str) -> None:
+        self._places = count + waiting
+        self._jobs: set[Future[Any]] = set()
         self._orders: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._stopped = False
         self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(count)]
+        self._stopped = False
+
+    @property
+    def jobs(self) -> list[Future[Any]]:
+        """The jobs that run, wait or have a place."""
+        return list(self._jobs)
 
     def start(self) -> None:
-        """Begin to work; jobs submitted before have waited. To be called once."""
+        """Begin to work; jobs given before have waited. To be called once."""
         for thread in self._threads:
             thread.start()
 
-    def submit(self, function: Callable[[], Result]) -> Future[Result]:
-        """Have a job done; what it answers or raises is the future's. After ``stop`` the future is cancelled."""
-        job: Future[Result] = Future()
+    def reserve(self) -> Future[Any]:
+        """A place for a job, to be given by ``give`` or given up by cancelling it.
+
+        Raises:
+            Overloaded: all places are taken, or the workers have stopped.
+        """
         if self._stopped:
-            job.cancel()
-        else:
-            self._orders.put((job, function))
+            raise Overloaded("the server is shutting down")
+        if len(self._jobs) >= self._places:
+            raise Overloaded
+        job: Future[Any] = Future()
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+        return job
+
+    def give(self, job: Future[Any], function: Callable[[], Any]) -> None:
+        """Have the job of a place done; what it answers or raises is the future's."""
+        self._orders.put((job, function))
+
+    def submit(self, function: Callable[[], Result]) -> Future[Result]:
+        """Have a job done.
+
+        Raises:
+            Overloaded: as ``reserve``.
+        """
+        job = self.reserve()
+        self.give(job, function)
         return job
 
     def stop(self) -> None:
-        """Cancel the jobs that wait; every thread ends after the job that it does.
-
-        To be called by the thread that submits.
-        """
+        """Cancel the jobs that wait; every thread ends after the job that it does."""
         self._stopped = True
         with suppress(Empty):
             while True:

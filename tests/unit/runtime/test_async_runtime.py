@@ -21,7 +21,7 @@ from memory_service.runtime.running import Started
 from memory_service.runtime.shell import AsyncRuntime
 from tests.fakes.capabilities import CHANGING, SECONDS, Gate, echo, named
 from tests.unit.runtime.bench import AGENT, Bench, outcome
-from tests.unit.runtime.serving import entered, read, serving
+from tests.unit.runtime.serving import entered, read, serving, upcoming
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,20 +60,16 @@ async def test_the_loop_and_other_calls_go_on_while_a_tool_runs() -> None:
         assert (await holding).execution.status is invoked.execution.status is ExecutionStatus.COMPLETED
 
 
-async def test_calls_beyond_workers_and_queue_are_refused_at_once_and_make_no_execution() -> None:
+async def test_invocations_beyond_workers_and_queue_are_refused_at_once_and_make_no_execution() -> None:
     bench, gate = held(workers=2, queue=1)
     async with serving(bench) as shell:
         taken = [asyncio.create_task(shell.invoke(AGENT, HOLD)) for _ in range(3)]
         for _ in range(2):
             await entered(gate)
         assert bench.store.transactions == ["begin", "begin"]
-        for work in (
-            shell.invoke(AGENT, HOLD),
-            shell.invoke(AGENT, HOLD, respond_async=True),
-            shell.call(bench.runtime.sessions, AGENT, 10),
-        ):
+        for respond_async in (False, True):
             with pytest.raises(Overloaded) as caught:
-                await work
+                await shell.invoke(AGENT, HOLD, respond_async=respond_async)
             assert caught.value.retry_after
         assert bench.store.transactions == ["begin", "begin"]
         gate.open()
@@ -81,7 +77,49 @@ async def test_calls_beyond_workers_and_queue_are_refused_at_once_and_make_no_ex
         assert (await shell.invoke(AGENT, ECHO)).execution.status is ExecutionStatus.COMPLETED
 
 
-async def test_other_work_shares_the_pool() -> None:
+async def test_while_every_worker_is_busy_executions_begin_and_wait_and_all_else_goes_on() -> None:
+    bench, gate = held(workers=1)
+    async with serving(bench) as shell:
+        running = (await shell.invoke(AGENT, HOLD, respond_async=True)).execution
+        await entered(gate)
+        waiting = (await shell.invoke(AGENT, ECHO, respond_async=True)).execution
+        page = await shell.call(bench.runtime.sessions, AGENT, 10)
+        assert [session.id for session in page.items] == [waiting.session_id, running.session_id]
+        stream = await shell.events(AGENT, waiting.id)
+        assert stream
+        async with stream:
+            first = await upcoming(stream, 3)
+            gate.open()
+            assert [*first, *[event async for event in stream]] == bench.events(waiting.id)
+
+
+async def test_an_invocation_that_is_refused_gives_its_place_back() -> None:
+    request = Invocation(tool="echo", idempotency_key="k")
+    async with serving(Bench(workers=1, queue=0)) as shell:
+        for _ in range(3):
+            with pytest.raises(CapabilityNotFound):
+                await shell.invoke(AGENT, Invocation(tool="none"), respond_async=True)
+            assert (await shell.invoke(AGENT, request)).execution.result
+            assert (await shell.invoke(AGENT, request, respond_async=True)).replayed
+
+
+async def test_calls_beyond_what_may_wait_are_refused_and_take_no_place() -> None:
+    leave = threading.Event()
+    bench = Bench(queue=1)
+    async with serving(bench) as shell:
+        calls = [asyncio.create_task(shell.call(leave.wait, SECONDS)) for _ in range(9)]
+        await anyio.lowlevel.checkpoint()
+        for _ in range(3):
+            with pytest.raises(Overloaded):
+                await shell.call(bench.runtime.sessions, AGENT, 10)
+            with pytest.raises(Overloaded):
+                await shell.invoke(AGENT, ECHO, respond_async=True)
+        leave.set()
+        assert await asyncio.gather(*calls) == [True] * 9
+        assert (await shell.invoke(AGENT, ECHO, respond_async=True)).execution
+
+
+async def test_other_work_runs_in_threads_too() -> None:
     async with serving(Bench()) as shell:
         session = await shell.call(shell.core.create_session, AGENT, "Mine")
         assert await shell.call(shell.core.session, AGENT, session.id) == session
@@ -150,21 +188,20 @@ async def test_closing_waits_for_what_runs_and_for_what_was_taken_on() -> None:
     assert bench.runtime.execution(AGENT, running.execution.id).status is ExecutionStatus.COMPLETED
 
 
-async def test_closing_waits_no_longer_than_it_may() -> None:
+async def test_closing_waits_no_longer_than_it_may_and_leaves_the_rest_to_be_settled() -> None:
     bench, gate = held(workers=1, drain_seconds=0)
     async with serving(bench) as shell:
-        running = await shell.invoke(AGENT, HOLD, respond_async=True)
-        waiting = [
-            asyncio.create_task(shell.invoke(AGENT, HOLD, respond_async=respond_async))
-            for respond_async in (False, True)
-        ]
+        running = (await shell.invoke(AGENT, HOLD, respond_async=True)).execution
         await entered(gate)
+        begun = (await shell.invoke(AGENT, HOLD, respond_async=True)).execution
+        waiting = asyncio.create_task(shell.invoke(AGENT, HOLD))
+        await anyio.lowlevel.checkpoint()
         assert await shell.aclose() == 1
-        for task in waiting:
-            with pytest.raises(Overloaded):
-                await task
-        assert [one.id for one in bench.store.unfinished()] == [running.execution.id]
+        with pytest.raises(Overloaded):
+            await waiting
+        assert [one.id for one in bench.store.unfinished()] == [running.id, begun.id]
         gate.open()
+    assert len(gate.calls) == 1
 
 
 async def test_starting_settles_what_a_process_before_left_behind() -> None:
@@ -293,14 +330,17 @@ from memory_service.runtime import AsyncRuntime, Invocation
 from tests.fakes.capabilities import named
 from tests.unit.runtime.bench import AGENT, Bench
 
+entered = threading.Event()
+
 def stuck(call, argument):
-    print("stuck", flush=True)
+    entered.set()
     threading.Event().wait()
 
 async def main():
     shell = AsyncRuntime(Bench(named("stuck", stuck), drain_seconds=0).runtime)
     await shell.start()
     await shell.invoke(AGENT, Invocation(tool="stuck"), respond_async=True)
+    await shell.call(entered.wait)
     print(await shell.aclose())
 
 asyncio.run(main())
@@ -311,7 +351,7 @@ def test_a_tool_that_never_ends_does_not_keep_the_process_from_ending() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", STUCK], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS * 3, check=True
     )
-    assert "1" in ended.stdout.split()
+    assert ended.stdout == "1\n"
 
 
 def test_no_thread_is_left_when_a_runtime_has_closed() -> None:
