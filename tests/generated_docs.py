@@ -27,7 +27,8 @@ A failure of an invocation that passed validation has an execution, which `detai
 its record say the same.
 
 `Authorization: Bearer KEY` is read before `x-api-key: KEY` where a request sends both. A request without a body and
-without `Content-Type` is read as one with the body `{}`.
+without `Content-Type` is read as one with the body `{}`. What is no HTTP request at all is answered by the server below
+this interface, with a plain 400 and no envelope.
 """
 
 _COMMAND_LINE = """\

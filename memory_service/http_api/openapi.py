@@ -33,6 +33,8 @@ _HEADERS: Mapping[str, str] = {
     "x-should-retry": "Whether sending the very same request again may succeed and can do no harm.",
     "Retry-After": "Seconds to wait before the next try.",
     "WWW-Authenticate": "`Bearer`.",
+    "RateLimit": "What is left to the key: requests `r` in the `t` seconds to come.",
+    "RateLimit-Policy": "What a key may send: `q` requests in any `w` seconds.",
 }
 
 
@@ -87,8 +89,9 @@ def _complete(operation: dict[str, Any], *, keyed: bool) -> None:
         operation["security"] = [{"bearer": []}, {"apiKey": []}]
     if operation["responses"].get("422", {}).get("description") == "Validation Error":
         del operation["responses"]["422"]
+    everywhere = ("X-Request-Id", "RateLimit", "RateLimit-Policy") if keyed else ("X-Request-Id",)
     for response in operation["responses"].values():
-        response.setdefault("headers", {}).update(_headers("X-Request-Id"))
+        response.setdefault("headers", {}).update(_headers(*everywhere))
 
 
 def _headers(*names: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ enabled = true
 fail-on = ["missing_auth"]
 
 [generation]
-max-examples = 10
+max-examples = 5
 deterministic = true
 
 [[operations]]

@@ -97,6 +97,15 @@ async def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read() -
     assert refused(over, 413, "payload_too_large") == {"limitBytes": LIMIT}
 
 
+async def test_a_large_body_is_read_by_the_same_rules() -> None:
+    text = "ü" * 100_000
+    async with TestBed().client() as client:
+        answer = await client.post(INVOKE, json={"input": {"text": text}})
+        assert answer.json()["result"]["input"] == {"text": text}
+        body = b'{"input":{"text":"%s","text":1}}' % text.encode()
+        refused(await client.post(INVOKE, content=body, headers=JSON), 400, "request_invalid")
+
+
 @pytest.mark.parametrize("announced", [None, "2", "0", "-1", "99999999999999999999999999", "x"])
 async def test_what_content_length_says_does_not_matter(announced: str | None) -> None:
     sent = 0
