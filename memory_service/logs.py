@@ -35,7 +35,8 @@ def configure_logging(level: str) -> None:
     root.setLevel(level.upper())
     # Both would log what the service's own access log says better, one of them with addresses and query strings.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def log_fault(error: BaseException) -> None:

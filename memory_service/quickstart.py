@@ -41,7 +41,7 @@ def main() -> None:
     arguments.add_argument("--port", type=int, default=None)
     chosen = arguments.parse_args()
     with (
-        command(chosen.data, as_json=False, serving=True, port=chosen.port) as (settings, output),
+        command(chosen.data, as_json=False, log=True, port=chosen.port) as (settings, output),
         listening_socket(settings.host, settings.port) as listener,
         open_service(settings) as service,
     ):

@@ -8,8 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from fastapi import FastAPI
-
 from memory_service.access import Authenticator
 from memory_service.administration import Keyring, Organisations
 from memory_service.database import Database, FileTables, Keys, Orgs, RuntimeRecords
@@ -17,7 +15,7 @@ from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import DataFolderUnusable
 from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.examination import Examination
-from memory_service.http_api import HttpOptions, create_app
+from memory_service.http_api import Application, HttpOptions, create_app
 from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
@@ -72,7 +70,7 @@ class Service:
         )
         self.examination = Examination(self.database, self.repositories, orgs, self.memory, self.runtime)
 
-    def app(self) -> FastAPI:
+    def app(self) -> Application:
         """The HTTP interface, as an ASGI application that may be served once."""
         settings = self.settings
         return create_app(

@@ -22,6 +22,8 @@ from memory_service.domain.errors import (
 )
 
 EXIT_FAULT = 1
+UNBOUNDED = 10_000
+"""Columns of a table that goes into a file or a pipe: nothing is broken there."""
 _EXIT_CODES: Sequence[tuple[type[MemoryServiceError], int]] = (
     (InvalidInput, 2),
     (NotFound, 3),
@@ -56,11 +58,11 @@ class Output:
             self.value({name: list(rows)}, "")
             return
         table = Table(box=None, pad_edge=False)
-        for heading in columns.values():
-            table.add_column(heading, overflow="fold")
+        for nth, heading in enumerate(columns.values()):
+            table.add_column(heading, overflow="fold", no_wrap=nth == 0)
         for row in rows:
             table.add_row(*(_cell(row.get(member)) for member in columns))
-        Console(highlight=False).print(table)
+        Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED).print(table)
 
     def note(self, text: str) -> None:
         """Tell a person something that is no result; scripts are told nothing."""

@@ -1,6 +1,8 @@
 """``memory-service serve``: the server process."""
 
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -30,7 +32,7 @@ def serve(
 ) -> None:
     """Serve the runtime API until the process is told to end."""
     with (
-        command(data, as_json=as_json, serving=True, host=host, port=port, public_url=public_url) as (
+        command(data, as_json=as_json, log=True, host=host, port=port, public_url=public_url) as (
             settings,
             output,
         ),
@@ -44,6 +46,9 @@ def serve(
 
 def serve_until_told(service: Service, listener: socket.socket, announce: Callable[[str], None]) -> None:
     """Serve on a listening socket until the process is told to end; tells the address once requests are answered."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn ends its loop on the first of these and then raises it again, for us: time to close and to go.
+        signal.signal(number, lambda *_: sys.exit())
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(

@@ -1,6 +1,6 @@
 """The wire contract in JSON and server-sent events: translates, maps errors, decides nothing."""
 
-from memory_service.http_api.app import create_app
+from memory_service.http_api.app import Application, create_app
 from memory_service.http_api.options import HttpOptions
 
-__all__ = ["HttpOptions", "create_app"]
+__all__ = ["Application", "HttpOptions", "create_app"]
