@@ -11,11 +11,12 @@ _ENVIRONMENT = {
 }
 
 
-def git(repository: Path, *arguments: str, stdin: str = "") -> str:
-    """Run git on a repository; what it prints."""
+def git(repository: Path, *arguments: str, stdin: str = "", date: str = "") -> str:
+    """Run git on a repository, on a date if one is given; what it prints."""
+    dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
     ran = subprocess.run(
         ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments],
-        env=_ENVIRONMENT,
+        env=_ENVIRONMENT | dates,
         input=stdin.encode(),
         capture_output=True,
         check=False,
