@@ -11,9 +11,9 @@ from memory_service.memory.service import Memory
 from memory_service.search.sections import title_of
 from tests.clocks import ManualClock
 from tests.fakes.file_table import InMemoryFileTable
-from tests.fakes.search_index import ScanIndex
 from tests.fakes.store import MemoryStore
 from tests.unit.memory.agents import ACME, Agent
+from tests.unit.memory.watched_index import SECONDS, WatchedIndex
 
 FILES = {
     "/MEMORY.md": b"# Memory\n\nWe sell to banks.\n",
@@ -48,14 +48,25 @@ def store(clock: ManualClock) -> RecordingStore:
 
 
 @pytest.fixture
-def limits() -> MemoryLimits:
-    return MemoryLimits(max_file_bytes=4000, max_read_bytes=100)
+def index() -> WatchedIndex:
+    return WatchedIndex()
 
 
 @pytest.fixture
-def memory(store: MemoryStore, limits: MemoryLimits) -> Iterator[Memory]:
-    made = Memory(store, ScanIndex(), InMemoryFileTable(title_of), limits)
+def table() -> InMemoryFileTable:
+    return InMemoryFileTable(title_of)
+
+
+@pytest.fixture
+def limits() -> MemoryLimits:
+    return MemoryLimits(max_file_bytes=4000, max_read_bytes=100, catch_up_seconds=SECONDS)
+
+
+@pytest.fixture
+def memory(store: MemoryStore, index: WatchedIndex, table: InMemoryFileTable, limits: MemoryLimits) -> Iterator[Memory]:
+    made = Memory(store, index, table, limits)
     yield made
+    index.gate.set()
     made.close()
 
 
