@@ -1,6 +1,7 @@
 """The name ``main``: read wherever git may have put it, and moved by compare-and-swap."""
 
 import errno
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from memory_service.storage import disk
 from memory_service.storage.objects import Oid
 
 MAIN = b"refs/heads/main"
+_OID = re.compile(rb"[0-9a-f]{40}\s")
 _PAUSE = 0.005
 
 
@@ -41,10 +43,9 @@ class Main:
             text = self._main.read_bytes()
         except FileNotFoundError:
             text = self._read_packed()
-        try:
-            return bytes.fromhex(text[:40].decode())
-        except ValueError as error:
-            raise DataCorrupt("The ref main is damaged") from error
+        if not _OID.match(text):
+            raise DataCorrupt("The ref main is damaged")
+        return bytes.fromhex(text[:40].decode())
 
     def move(self, old: Oid, new: Oid, log: bytes) -> bool:
         """Let main name ``new`` if it names ``old``; answers whether it did. Durable after ``settle``.

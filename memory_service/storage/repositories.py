@@ -166,14 +166,13 @@ class Repositories:
             if repository:
                 self._opened.move_to_end(org)
                 return repository
-        folder = folder_of(self._root, org)
-        if folder is None or not folder.is_dir():
-            raise OrgNotFound(org)
-        repository = Repository(folder, self._clock, self._limits, self._trees, self._caretaker)
-        with suppress(PermissionError):
-            sweep(folder, repository.objects.pack_folder, repository.main)
-        with self._guard:
+            folder = folder_of(self._root, org)
+            if folder is None or not folder.is_dir():
+                raise OrgNotFound(org)
+            repository = Repository(folder, self._clock, self._limits, self._trees, self._caretaker)
             self._opened[org] = repository
             while len(self._opened) > self._limits.open_repositories:
                 self._opened.popitem(last=False)
+        with suppress(PermissionError):
+            sweep(folder, repository.objects.pack_folder, repository.main)
         return repository
