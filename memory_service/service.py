@@ -26,6 +26,9 @@ from memory_service.search import SearchIndexes, title_of
 from memory_service.settings import Settings
 from memory_service.storage import Repositories, StorageLimits
 
+DRAIN_SECONDS = 1.0
+"""What running executions are given at shutdown, within the three seconds that it may take."""
+
 ROOM_BYTES = 16 * 1024 * 1024
 """Free space below which the service does not count as ready."""
 
@@ -149,5 +152,6 @@ def _runtime_limits(settings: Settings) -> RuntimeLimits:
         execution_seconds=settings.execution_seconds,
         streams=settings.streams,
         streams_per_key=settings.streams_per_key,
+        drain_seconds=DRAIN_SECONDS,
         retention=timedelta(days=settings.event_retention_days),
     )

@@ -13,7 +13,7 @@ from memory_service.cli.options import Data, Json, command
 from memory_service.domain.errors import AddressUnusable
 from memory_service.service import Service, open_service
 
-GRACE_SECONDS = 2
+GRACE_SECONDS = 1
 """What open connections are given at shutdown; streams end by themselves before."""
 
 
@@ -55,6 +55,7 @@ def serve_until_told(service: Service, listener: socket.socket, announce: Callab
         service.app(),
         http="httptools",
         log_config=None,
+        proxy_headers=False,  # whoever connects could name any address as its own
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -1,0 +1,50 @@
+"""The log says what happened, and nothing of what clients sent."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from memory_service.logs import configure_logging, log_fault
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_each_event_is_one_line_of_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info")
+    structlog.get_logger("memory_service").info("request", status=200)
+    logging.getLogger("some.library").warning("careful: %s", "hot")
+    ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["status"], ours["level"]) == ("request", 200, "info")
+    assert (theirs["event"], theirs["level"]) == ("careful: hot", "warning")
+
+
+def test_less_than_the_level_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("error")
+    structlog.get_logger("memory_service").warning("unheard")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_fault_is_told_by_its_type_and_places_and_not_by_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info")
+
+    def fails() -> None:
+        raise ValueError("cmk_secret in the content of a file")
+
+    with pytest.raises(ValueError, match="cmk_secret") as caught:
+        fails()
+    log_fault(caught.value)
+    line = capsys.readouterr().err
+    told = json.loads(line)
+    assert told["error"] == "ValueError"
+    assert told["at"][-1].endswith(" fails")
+    assert "cmk_secret" not in line
