@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from memory_service.database import Database, Orgs
-from memory_service.domain.errors import MemoryServiceError
+from memory_service.domain.errors import DataCorrupt, MemoryServiceError
 from memory_service.domain.ids import OrgId
 from memory_service.domain.progress import Progress
 from memory_service.memory import Memory
 from memory_service.runtime import Runtime
 from memory_service.storage import Repositories
+
+CHECKED_AT_START_BYTES = 256 * 1024 * 1024
+"""A larger database is read as a whole by ``doctor`` only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,19 @@ class Examination:
         self._orgs = orgs
         self._memory = memory
         self._runtime = runtime
+
+    def refuse_damage(self) -> None:
+        """Read the whole database before it is served from, unless that would hold up the start for long.
+
+        Raises:
+            DataCorrupt: it is damaged.
+        """
+        if self._database.size() <= CHECKED_AT_START_BYTES:
+            for problem in self._database.integrity():
+                raise DataCorrupt(
+                    f"The database is damaged ({problem}): restore memory.db from a backup "
+                    "(the git repositories are not touched)"
+                )
 
     def run(self, progress: Progress) -> list[Finding]:
         """Check everything and mend what can be mended; works beside running servers."""

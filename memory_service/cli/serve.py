@@ -45,7 +45,12 @@ def serve(
 
 
 def serve_until_told(service: Service, listener: socket.socket, announce: Callable[[str], None]) -> None:
-    """Serve on a listening socket until the process is told to end; tells the address once requests are answered."""
+    """Serve on a listening socket until the process is told to end; tells the address once requests are answered.
+
+    Raises:
+        DataCorrupt: the database is damaged.
+    """
+    service.examination.refuse_damage()
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn ends its loop on the first of these and then raises it again, for us: time to close and to go.
         signal.signal(number, lambda *_: sys.exit())

@@ -74,6 +74,10 @@ class Database:
             return False
         return True
 
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._path.stat().st_size
+
     def close(self) -> None:
         """Close all connections."""
         self._write.close()
