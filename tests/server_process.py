@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from memory_service.domain.calls import Scope
+from memory_service.service import open_service
+from memory_service.settings import Settings
 from tests.runtime_client import RuntimeClient
 
 _SECONDS = 60
@@ -114,10 +117,12 @@ def server_process(data: Path, *, fixture_tools: bool = False, **settings: str) 
 
 
 def new_data(folder: Path) -> tuple[Path, str]:
-    """A data folder with the organisation ``acme``, and a key of it that was made without naming scopes."""
+    """A data folder with the organisation ``acme``, and a key of it."""
     data = folder / "data"
-    printed(data, "org", "create", "acme")
-    return data, printed(data, "key", "create", "--org", "acme", "--name", "agent")
+    with open_service(Settings(data_dir=data)) as service:
+        service.organisations.create("acme")
+        _, secret = service.keyring.create("acme", "agent", [Scope.RUNTIME])
+    return data, secret
 
 
 def _environment(**settings: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ import uvicorn
 
 from memory_service.domain.calls import Scope
 from memory_service.domain.ids import OrgId
+from memory_service.logs import configure_logging
 from memory_service.service import Service, open_service
 from memory_service.settings import Settings
 from tests.fixture_tools import FixtureTools
@@ -58,13 +59,19 @@ class RunningService:
     clock: TickingClock
     tools: FixtureTools
     settings: Settings
-    _names: Iterator[int] = field(default_factory=itertools.count)
+    _organisations: list["Organisation"] = field(default_factory=list)
 
     def organisation(self, source: Path | None = None) -> "Organisation":
         """A fresh organisation; with the files of a folder where one is given."""
-        name = f"org-{next(self._names)}"
+        name = f"org-{len(self._organisations)}"
         self.service.organisations.create(name, source)
-        return Organisation(self, name)
+        self._organisations.append(Organisation(self, name))
+        return self._organisations[-1]
+
+    def close(self) -> None:
+        """Close the clients of all organisations."""
+        for organisation in self._organisations:
+            organisation.close()
 
     def expire(self) -> None:
         """Forget what is kept too long, as the server does now and then."""
@@ -72,7 +79,7 @@ class RunningService:
 
 
 class Organisation:
-    """An organisation of a running service, with clients that close when the test ends."""
+    """An organisation of a running service; its clients are closed with it, at the latest when the service ends."""
 
     def __init__(self, running: RunningService, name: str) -> None:
         self.running = running
@@ -130,10 +137,11 @@ class _Server(uvicorn.Server):
 @contextmanager
 def running_service(data_dir: Path, **settings: Any) -> Iterator[RunningService]:
     """A service over a folder, answering on a loopback port of its own until the block ends."""
+    configure_logging("error")
     clock = TickingClock()
     tools = FixtureTools()
     # Tests send bad keys on purpose, all from one address; the throttle has a test with a limit of its own.
-    chosen = Settings(**{"data_dir": data_dir, "log_level": "error", "auth_failures_per_minute": 100_000, **settings})
+    chosen = Settings(**{"data_dir": data_dir, "auth_failures_per_minute": 100_000, **settings})
     with open_service(chosen, clock=clock, capabilities_of=tools.capabilities) as service, _loopback() as listener:
         config = uvicorn.Config(service.app(), log_config=None, timeout_graceful_shutdown=5)
         server = _Server(config)
@@ -142,7 +150,8 @@ def running_service(data_dir: Path, **settings: Any) -> Iterator[RunningService]
         try:
             assert server.ready.wait(_SECONDS), "the server did not start"
             host, port = listener.getsockname()
-            yield RunningService(service, f"http://{host}:{port}", clock, tools, chosen)
+            with closing(RunningService(service, f"http://{host}:{port}", clock, tools, chosen)) as running:
+                yield running
         finally:
             server.should_exit = True
             thread.join(_SECONDS)

@@ -14,6 +14,8 @@ from tests.server_process import ServerProcess, new_data, server_process
 
 WRITERS = 4
 ACKNOWLEDGED = 30
+PUBLIC_URL = "http://memory.example"
+"""So that an answer is the same on whichever port it is replayed."""
 
 
 class Agents:
@@ -47,17 +49,9 @@ def append(client: RuntimeClient, number: int) -> httpx.Response:
     return client.call("memory_append", {"path": f"/{number % 3}.md", "content": f"- Note {number}."}, headers=headers)
 
 
-def _notes(client: RuntimeClient) -> list[str]:
-    paths = [entry["path"] for entry in client.result("memory_ls")["entries"]]
-    return [line for path in paths for line in client.result("memory_read", path=path)["content"].splitlines()]
-
-
-@pytest.mark.requirement(
-    "history.one_commit", "idempotency.replay", "append.twice", "auth.scope.default", "execution.shape"
-)
-def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:
-    data, key = new_data(tmp_path)
-    with server_process(data) as server:
+def _killed_while_they_write(data: Path, key: str) -> Agents:
+    """Start a server, let agents write, and kill the server in the middle of it."""
+    with server_process(data, public_url=PUBLIC_URL) as server:
         agents = Agents(server, key)
         with ThreadPoolExecutor(WRITERS) as pool:
             running = [pool.submit(agents.run) for _ in range(WRITERS)]
@@ -65,9 +59,21 @@ def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -
             server.kill()
             for agent in running:
                 agent.result(timeout=60)
+    return agents
+
+
+def _notes(client: RuntimeClient) -> list[str]:
+    paths = [entry["path"] for entry in client.result("memory_ls")["entries"]]
+    return [line for path in paths for line in client.result("memory_read", path=path)["content"].splitlines()]
+
+
+@pytest.mark.requirement("history.one_commit", "idempotency.replay", "append.twice", "execution.shape")
+def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    data, key = new_data(tmp_path)
+    agents = _killed_while_they_write(data, key)
     assert len(agents.unanswered) == WRITERS, "each agent was in the middle of a call"
 
-    with server_process(data) as server, server.client(key) as client:
+    with server_process(data, public_url=PUBLIC_URL) as server, server.client(key) as client:
         notes = _notes(client)
         for number, answer in agents.acknowledged.items():
             assert notes.count(f"- Note {number}.") == 1
@@ -102,14 +108,7 @@ def _executions(client: RuntimeClient) -> list[Json]:
 @pytest.mark.requirement("events.run_status", "errors.execution.stream")
 def test_a_stream_of_an_execution_that_was_cut_off_has_an_end(tmp_path: Path) -> None:
     data, key = new_data(tmp_path)
-    with server_process(data) as server:
-        agents = Agents(server, key)
-        with ThreadPoolExecutor(WRITERS) as pool:
-            running = [pool.submit(agents.run) for _ in range(WRITERS)]
-            assert agents.enough.wait(60)
-            server.kill()
-            for agent in running:
-                agent.result(timeout=60)
+    _killed_while_they_write(data, key)
     with server_process(data) as server, server.client(key) as client:
         executions = _executions(client)
         assert len(executions) >= ACKNOWLEDGED

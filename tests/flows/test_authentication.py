@@ -11,7 +11,7 @@ from tests.service_fixtures import Organisation, RunningService
 
 BAD_HEADERS = {
     "nothing": {},
-    "empty bearer": {"Authorization": "Bearer "},
+    "empty bearer": {"Authorization": "Bearer"},
     "empty header": {"x-api-key": ""},
     "another scheme": {"Authorization": "Basic YTpi"},
 }

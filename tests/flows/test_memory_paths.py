@@ -8,7 +8,7 @@ from tests.service_fixtures import Organisation
 HOSTILE = {
     "path.parts": [
         "//a.md", "/a//b.md", "a//b.md", "/./a.md", "/a/./b.md", "./a.md", "/../a.md", "/a/../b.md", "../a.md",
-        "/a/..", "../../etc/passwd.md", "/..", "/.", "///",
+        "/a/..", "../../etc/passwd.md", "/..", "/.", "///", "/a/../../b.md", "..", ".", "/a/b/./c.md", "/ok/..//x.md",
     ],
     "path.characters": [
         "/a\x00.md", "/\x00", "/a\n.md", "/a\r.md", "/a\t.md", "/a\x1b[0m.md", "/a\x7f.md", "/a\x85.md", "/a\u2028.md",
@@ -23,7 +23,7 @@ HOSTILE = {
     ],
     "path.nfc": ["/e\u0301.md", "/a/Zu\u0308rich.md", "/\u1100\u1161.md", "/A\u030a/b.md"],
     "path.length": ["/" + "a" * 1024 + ".md", "/" + "d/" * 520 + "a.md", "/" + "é" * 600 + ".md"],
-    "path.suffix": ["/a", "/a.txt", "/a.MD", "/a.md.txt", "/a.markdown", "/a.md~", "/a.md/"],
+    "path.suffix": ["/a.md/"],
 }  # fmt: skip
 
 GOOD = [
@@ -50,6 +50,15 @@ def test_a_hostile_path_is_refused_by_every_tool_that_takes_a_file(shared_client
         details = refused(answer, 400, "path_invalid")
         assert details["rule"]
         assert "\x1b" not in answer.json()["error"]
+
+
+@pytest.mark.requirement("path.suffix", "errors.path_invalid", "errors.memory_not_found")
+@pytest.mark.parametrize("path", ["/a", "/a.txt", "/a.MD", "/a.md.txt", "/a.markdown", "/a.md~", "/md", "/a.mdx"])
+def test_what_does_not_end_in_md_is_no_memory_file(shared_client: RuntimeClient, path: str) -> None:
+    for tool in ("memory_write", "memory_append"):
+        details = refused(shared_client.call(tool, {"path": path, "content": "A."}), 400, "path_invalid")
+        assert details["rule"]
+    refused(shared_client.call("memory_read", {"path": path}), 404, "memory_not_found")
 
 
 @pytest.mark.requirement("path.parts", "path.characters", "path.git", "path.nfc", "errors.path_invalid")

@@ -1,14 +1,17 @@
 """memory_read: a file, or some lines of it."""
 
 import fcntl
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.real_git import hash_object
 from tests.runtime_client import TIME, Json, RuntimeClient, refused
-from tests.service_fixtures import Organisation
+from tests.service_fixtures import Organisation, running_service
 
 MEMBERS = {"path", "content", "version", "commit", "updatedAt", "startLine", "endLine", "totalLines", "truncated"}
+ASYNC = {"Prefer": "respond-async"}
 FIVE = "one\ntwo\nthree\nfour\nfive\n"
 
 
@@ -155,9 +158,7 @@ def test_reads_are_answered_while_a_write_waits(org: Organisation) -> None:
     client.result("memory_write", path="/a.md", content="A walrus.\n")
     with (org.repository / "write.lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        answer = client.call(
-            "memory_append", {"path": "/a.md", "content": "More."}, headers={"Prefer": "respond-async"}
-        )
+        answer = client.call("memory_append", {"path": "/a.md", "content": "More."}, headers=ASYNC)
         append = answer.json()["executionId"]
         with client.stream(append) as events:
             assert [next(events).type for _ in range(3)][-1] == "tool_use"
@@ -168,6 +169,24 @@ def test_reads_are_answered_while_a_write_waits(org: Organisation) -> None:
             fcntl.flock(lock, fcntl.LOCK_UN)
             assert [event.type for event in events][-1] == "done"
     assert client.result("memory_read", path="/a.md")["totalLines"] == 2
+
+
+@pytest.mark.requirement("reads.unblocked")
+def test_reads_are_answered_while_as_many_writes_wait_as_may_run_at_once(tmp_path: Path) -> None:
+    with running_service(tmp_path, workers=4) as running:
+        org = running.organisation()
+        client = org.client()
+        client.result("memory_write", path="/a.md", content="A walrus.\n")
+        with (org.repository / "write.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            call = {"path": "/b.md", "content": "More."}
+            writes = [client.call("memory_append", call, headers=ASYNC).json()["executionId"] for _ in range(4)]
+            client.http.timeout = httpx.Timeout(5)
+            try:
+                assert client.result("memory_read", path="/a.md")["content"] == "A walrus.\n"
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+            assert [client.events(write)[-1].type for write in writes] == ["done"] * 4
 
 
 @pytest.mark.requirement("commit.full_id")

@@ -160,7 +160,7 @@ def test_an_address_that_guesses_keys_is_throttled(tmp_path: Path) -> None:
 def _head(org: Organisation, length: int) -> bytes:
     return (
         f"POST /api/runtime/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {org.key()}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        f"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
 
 
