@@ -287,6 +287,7 @@ def test_work_that_ends_after_its_loop_is_gone_still_ends(caplog: pytest.LogCapt
         shell = AsyncRuntime(bench.runtime)
         await shell.start()
         invoked = await shell.invoke(AGENT, HOLD, respond_async=True)
+        await entered(gate)
         stream = await shell.events(AGENT, invoked.execution.id)
         assert stream
         await anext(stream)
