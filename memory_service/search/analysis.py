@@ -7,10 +7,12 @@ without spaces are read as overlapping pairs of characters.
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import add, itemgetter
 from threading import Lock
+from typing import NamedTuple
 
 from snowballstemmer import stemmer
 
@@ -44,32 +46,23 @@ _english = stemmer("english")
 _english_lock = Lock()  # a stemmer keeps the word that it works on in itself
 
 
-def read(text: str, first: int = 0) -> tuple[dict[str, list[int]], int]:
-    """The terms of a text, each with the positions where it stands, in order; and the position after the last word.
+def read(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text, in order, and its further terms: names as a whole, and pairs of characters."""
+    found = [_known[token] for token in _tokens(text)]
+    return list(chain.from_iterable(map(_first, found))), list(chain.from_iterable(map(_second, found)))
 
-    Positions count words, beginning at ``first``; a name as a whole shares the position of its first part.
+
+def read_query(text: str) -> Iterator[tuple[str, str]]:
+    """The terms that a text asks for, each with the word that it was written as.
+
+    A single character of an unspaced script is asked for only where no pair of characters says it better.
     """
-    places: dict[str, list[int]] = defaultdict(list)
-    position = first
     for token in _tokens(text):
-        found, width = _known[token]
-        for term, offset in found:
-            places[term].append(position + offset)
-        position += width
-    return places, position
-
-
-def words(text: str) -> Iterator[tuple[str, str, int]]:
-    """The words of a query as they were written but folded, each with its term and position.
-
-    A query for one character of an unspaced script finds it anywhere; in a longer run the pairs alone say it better.
-    """
-    position = 0
-    for token in _tokens(text):
-        pieces, width = _pieces(token, singles=False)
-        for piece, offset in pieces:
-            yield piece, _term(piece), position + offset
-        position += width
+        pieces = _pieces(token)
+        paired = "".join(pieces.pairs)
+        for piece in chain(pieces.words, pieces.pairs, pieces.wholes):
+            if not (len(piece) == 1 and piece in paired):
+                yield piece, _term(piece)
 
 
 def _tokens(text: str) -> list[str]:
@@ -78,12 +71,14 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFKC", text))
 
 
-class _Known(dict[str, tuple[tuple[tuple[str, int], ...], int]]):
-    """What tokens were read as before: terms with offsets, and width. Faster than ``lru_cache``, and as bounded."""
+class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
+    """What tokens were read as before: words and further terms. Faster than ``lru_cache``, and as bounded."""
 
-    def __missing__(self, token: str) -> tuple[tuple[tuple[str, int], ...], int]:
-        pieces, width = _pieces(token, singles=True)
-        found = tuple(dict.fromkeys((_term(piece), offset) for piece, offset in pieces)), width
+    def __missing__(self, token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        pieces = _pieces(token)
+        words = tuple(map(_term, pieces.words))
+        further = {_term(piece) for piece in (*pieces.pairs, *pieces.wholes)}.difference(words)
+        found = words, tuple(sorted(further))
         if len(self) >= MAX_KNOWN:
             self.clear()
         if len(token) <= MAX_TERM:
@@ -92,36 +87,34 @@ class _Known(dict[str, tuple[tuple[tuple[str, int], ...], int]]):
 
 
 _known = _Known()
+_first, _second = itemgetter(0), itemgetter(1)
 
 
-def _pieces(token: str, *, singles: bool) -> tuple[list[tuple[str, int]], int]:
-    """The folded pieces of a token, each at the offset where it begins, and how many positions the token takes."""
+class _Pieces(NamedTuple):
+    """What a token is made of, folded."""
+
+    words: Sequence[str]
+    """Its parts in order; of an unspaced script, each character."""
+    pairs: Sequence[str] = ()
+    wholes: Sequence[str] = ()
+
+
+def _pieces(token: str) -> _Pieces:
     if token.isascii() and token.isalnum() and not _CAPITALS.search(token):
-        return [(_fold(token), 0)], 1  # nearly always; the rest comes to the same, more slowly
-    pieces: list[tuple[str, int]] = []
-    width = 0
+        return _Pieces([_fold(token)])  # nearly always; what follows comes to the same, more slowly
+    words: list[str] = []
+    pairs: list[str] = []
+    wholes = [] if token.isalnum() else [token]
     for name in _JOINER.split(token.rstrip("+#").lstrip(".")):
-        start = width
-        for part in _CAPITALS.split(name):
-            for run in filter(None, _UNSPACED_RUN.split(part)):
-                pieces += [(piece, width + offset) for piece, offset in _run(run, singles=singles)]
-                width += len(run) if _UNSPACED_RUN.fullmatch(run) else 1
-        if width > start + 1 and not _UNSPACED_RUN.search(name):
-            pieces.append((name, start))
-    if not token.isalnum() and (token, 0) not in pieces:
-        pieces.append((token, 0))
-    return [(_fold(piece), offset) for piece, offset in pieces], width
-
-
-def _run(run: str, *, singles: bool) -> Iterator[tuple[str, int]]:
-    if not _UNSPACED_RUN.fullmatch(run):
-        yield run, 0
-        return
-    for offset in range(len(run)):
-        if singles or len(run) == 1:
-            yield run[offset], offset
-        if offset + 1 < len(run):
-            yield run[offset : offset + 2], offset
+        parts = _CAPITALS.split(name)
+        wholes += [name] if len(parts) > 1 else []
+        for run in chain.from_iterable(map(_UNSPACED_RUN.split, parts)):
+            if _UNSPACED_RUN.fullmatch(run):
+                words += run
+                pairs += map(add, run, run[1:])
+            elif run:
+                words.append(run)
+    return _Pieces(*(list(map(_fold, pieces)) for pieces in (words, pairs, wholes)))
 
 
 def _fold(piece: str) -> str:

@@ -1,9 +1,11 @@
 """A memory file as the index knows it: what each term tells of each of its sections."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from memory_service.domain.ids import BlobId
 from memory_service.domain.paths import MemoryPath
@@ -22,10 +24,8 @@ class Part:
     start_line: int
     end_line: int
     heading: str | None
-    position: int
-    """Where the section begins, counting words."""
-    places: Mapping[str, Sequence[int]]
-    """Term → the positions where it stands in the text."""
+    length: int
+    """Words."""
     impacts: Mapping[str, int]
     """Term → what it tells of the section, whether it stands in the text or in a title."""
 
@@ -39,35 +39,37 @@ class Document:
     updated_at: datetime
     title: str | None
     parts: tuple[Part, ...]
-    end: int
-    """The position after the last word."""
+    words: tuple[str, ...]
+    """Its text, each word as its term."""
 
 
-def analyse(file: File, position: int = 0) -> Document:
-    """Read a file into a document whose words are counted from a position on.
-
-    Never fails: bytes that are no UTF-8 are replaced.
-    """
+def analyse(file: File) -> Document:
+    """Read a file into a document. Never fails: bytes that are no UTF-8 are replaced."""
     content = text_of(file.content)
     title = title_of(content)
-    parts = []
+    parts: list[Part] = []
+    line: list[str] = []
     for section in sections_of(content):
-        begin = position
-        places, position = read(content[section.start : section.end], position)
-        frequencies = {term: len(found) for term, found in places.items()}
+        words, further = read(content[section.start : section.end])
+        frequencies = Counter(chain(words, further))
         for term in _title_terms(file.path, title, section):
-            frequencies[term] = frequencies.get(term, 0) + TITLE_BOOST
+            frequencies[term] += TITLE_BOOST
         part = Part(
             start_line=section.start_line,
             end_line=max(section.start_line, section.end_line),
             heading=HEADING_JOINER.join(section.path) or None,
-            position=begin,
-            places=places,
-            impacts=impacts(frequencies, position - begin),
+            length=len(words),
+            impacts=impacts(frequencies, len(words)),
         )
         parts.append(part)
+        line += words
     return Document(
-        path=file.path, blob=file.blob, updated_at=file.updated_at, title=title, parts=tuple(parts), end=position
+        path=file.path,
+        blob=file.blob,
+        updated_at=file.updated_at,
+        title=title,
+        parts=tuple(parts),
+        words=tuple(line),
     )
 
 
@@ -83,4 +85,4 @@ def _title_terms(path: MemoryPath, title: str | None, section: Section) -> set[s
 
 @lru_cache(maxsize=1000)
 def _name_terms(name: str) -> frozenset[str]:
-    return frozenset(read(name)[0])
+    return frozenset(chain(*read(name)))

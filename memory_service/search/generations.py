@@ -10,7 +10,7 @@ import sys
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -21,9 +21,9 @@ from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit
 from memory_service.search.documents import analyse
-from memory_service.search.layers import GAP, Layer
+from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings, PostingsCache
-from memory_service.search.segments import OpenFile, Segment, SegmentWriter
+from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
 SCHEMA_VERSION = 1
 """To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
@@ -47,10 +47,11 @@ class GenerationWriter:
         self._segment = SegmentWriter(folder)
         self._files: list[list[Any]] = []
         self._sections = 0
-        self._position = 0
         self._told: dict[str, array[int]] = defaultdict(partial(array, "Q"))
         """Term → section and impact in one number. Arrays hold no objects that the garbage collector would visit."""
-        self._places: dict[str, array[int]] = defaultdict(partial(array, "I"))
+        self._words = array("I")
+        """The words of all files, as numbers."""
+        self._numbers: dict[str, int] = defaultdict(count().__next__)
 
     def add(self, file: File) -> None:
         """Add a file; they come in order of path.
@@ -61,23 +62,21 @@ class GenerationWriter:
         path = file.path.text
         if self._files and path <= self._files[-1][0]:
             raise ValueError(f"{path} comes after {self._files[-1][0]}")
-        document = analyse(file, self._position)
+        document = analyse(file)
         for part in document.parts:
             self._segment.add_section(part.start_line, part.end_line, part.heading or "")
             section = self._sections << 8
             for term, impact in part.impacts.items():
                 self._told[term].append(section | impact)
-            for term, places in part.places.items():
-                self._places[term].extend(places)
             self._sections += 1
-        updated_at = document.updated_at.isoformat()
-        starts = [part.position for part in document.parts]
-        self._files.append([path, document.blob, updated_at, document.title, starts])
-        self._position = document.end + GAP
+        self._words.extend(map(self._numbers.__getitem__, document.words))
+        lengths = [part.length for part in document.parts]
+        self._files.append([path, document.blob, document.updated_at.isoformat(), document.title, lengths])
 
     def finish(self, commit: CommitId) -> Path:
         """Write what was added, as the state of a commit, to a file in the folder."""
         self._segment.add_terms(map(self._list, sorted(self._told)))
+        self._segment.add_words(self._words)
         path = self._folder / "generation"
         with path.open("wb") as file:
             file.write(bytes(_HEADER.size))
@@ -91,14 +90,10 @@ class GenerationWriter:
         """Let go of the files in the folder."""
         self._segment.close()
 
-    def _list(self, term: str) -> tuple[str, list[int], bytes, Sequence[int]]:
+    def _list(self, term: str) -> TermList:
         told = self._told[term]
-        return (
-            term,
-            [number >> 8 for number in told],
-            bytes(number & 255 for number in told),
-            self._places.get(term, ()),
-        )
+        sections = [number >> 8 for number in told]
+        return TermList(term, sections, bytes(number & 255 for number in told), self._numbers.get(term, NO_WORD))
 
 
 class Generation(Layer):
@@ -117,7 +112,7 @@ class Generation(Layer):
         self._segment = Segment(file, _HEADER.size)
         note = json.loads(self._segment.note)
         self.commit = CommitId(note["commit"])
-        super().__init__((path, starts) for path, _, _, _, starts in note["files"])
+        super().__init__((path, lengths) for path, _, _, _, lengths in note["files"])
         self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _ in note["files"]]
         self._columns = self._segment.columns(len(self.file_of))
 
@@ -128,12 +123,11 @@ class Generation(Layer):
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
-        return self._cache.get((self._owner, "impact", term), lambda: self._decoded(term), _size_of)
+        return self._cache.get((self._owner, term), lambda: self._decoded(term), _size_of)
 
-    def places(self, term: str) -> "array[int]":
-        """Where a term stands on the line of all words, ascending."""
-        key = (self._owner, "place", term)
-        return self._cache.get(key, lambda: self._segment.places(term), _bytes_of)
+    def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
+        """Where some words stand one after another in some files, counted through all files."""
+        return self._segment.find(words, map(self.span, files))
 
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""
@@ -151,16 +145,12 @@ class Generation(Layer):
         )
 
     def _decoded(self, term: str) -> Postings:
-        sections, impacts = self._segment.sections(term)
+        sections, impacts = self._segment.postings(term)
         return Postings(sections, impacts, self.files(sections))
 
 
 def _size_of(postings: Postings) -> int:
     return postings.size
-
-
-def _bytes_of(numbers: "array[int]") -> int:
-    return numbers.itemsize * len(numbers)
 
 
 def _checksum(file: OpenFile) -> int:

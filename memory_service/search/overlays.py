@@ -1,11 +1,11 @@
 """Documents in memory, looked through one by one: the files that have changed since a generation was made."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
-from memory_service.search.layers import GAP, Layer
+from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings
 
 
@@ -16,15 +16,7 @@ class Overlay(Layer):
         self._documents = sorted(documents, key=lambda document: document.path)
         self._parts = [part for document in self._documents for part in document.parts]
         self._impacts = [part.impacts for part in self._parts]
-        self._shifts: list[int] = []
-        """For each section, where its file begins on the line of all words: a document counts its own from 0."""
-        files = []
-        begin = 0
-        for document in self._documents:
-            files.append((document.path.text, [begin + part.position for part in document.parts]))
-            self._shifts += [begin] * len(document.parts)
-            begin += document.end + GAP
-        super().__init__(files)
+        super().__init__((document.path.text, [part.length for part in document.parts]) for document in self._documents)
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
@@ -32,10 +24,14 @@ class Overlay(Layer):
         told = bytes(self._impacts[section][term] for section in sections)
         return Postings(array("I", sections), told, self.files(sections))
 
-    def places(self, term: str) -> "array[int]":
-        """Where a term stands on the line of all words, ascending."""
-        standing = [(part.places.get(term, ()), shift) for part, shift in zip(self._parts, self._shifts, strict=True)]
-        return array("I", [shift + place for places, shift in standing for place in places])
+    def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
+        """Where some words stand one after another in some files, counted through all files."""
+        wanted = tuple(words)
+        for number in files:
+            line, begin = self._documents[number].words, self.span(number)[0]
+            for place, word in enumerate(line):
+                if word == wanted[0] and line[place : place + len(wanted)] == wanted:
+                    yield begin + place
 
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""

@@ -39,6 +39,11 @@ def file_set(numbers: Iterable[int], count: int) -> int:
     return int(digits, 2) if digits else 0
 
 
+def numbers_of(files: int) -> list[int]:
+    """The numbers in a set of files, ascending."""
+    return [number for number, digit in enumerate(reversed(f"{files:b}")) if digit == "1"]
+
+
 class PostingsCache:
     """Keeps what was decoded last, of all organisations together, within a number of bytes."""
 

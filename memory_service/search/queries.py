@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from memory_service.search.analysis import words
+from memory_service.search.analysis import read, read_query
 from memory_service.search.stop_words import STOP_WORDS
 
 MAX_TERMS = 128
@@ -11,8 +11,15 @@ MAX_TERMS = 128
 
 _QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”|„([^„“]*)“|«([^«»]*)»')
 
-Phrase = tuple[tuple[str, int], ...]
-"""Terms and the positions, relative to one another, at which they have to stand."""
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in quotes."""
+
+    words: tuple[str, ...]
+    """They have to stand one after another, anywhere in the file."""
+    terms: tuple[str, ...]
+    """All terms of the phrase, distinct: names that it writes as a whole have to stand so somewhere in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +29,24 @@ class Reading:
     terms: tuple[str, ...]
     """Any of these may match; distinct, in the order of the query."""
     phrases: tuple[Phrase, ...]
-    """Each of these has to stand in the file."""
+    """Each of these has to match."""
 
 
-def read_query(text: str) -> Reading:
+def understand(text: str) -> Reading:
     """Read the text of a query: plain words match by relevance, ``"a phrase"`` has to match as a phrase.
 
     Words that say nothing (*what*, *the*, *of*) are left out unless nothing else is asked for.
     """
-    found = [(word, term) for word, term, _ in words(text)]
+    found = list(read_query(text))
     telling = [term for word, term in found if word not in STOP_WORDS] or [term for _, term in found]
     quoted = (next(filter(None, groups), "") for groups in _QUOTED.findall(text))
-    phrases = (tuple((term, position) for _, term, position in words(inside)) for inside in quoted)
+    phrases = (_phrase(inside) for inside in quoted)
     return Reading(
         terms=tuple(dict.fromkeys(telling))[:MAX_TERMS],
-        phrases=tuple(dict.fromkeys(phrase[:MAX_TERMS] for phrase in phrases if phrase)),
+        phrases=tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words)),
     )
+
+
+def _phrase(text: str) -> Phrase:
+    words, further = read(text)
+    return Phrase(tuple(words), tuple(dict.fromkeys((*words, *further)))[:MAX_TERMS])

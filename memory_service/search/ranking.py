@@ -8,7 +8,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Hits, Query
 from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings
-from memory_service.search.queries import Reading, read_query
+from memory_service.search.queries import Reading, understand
 from memory_service.search.scoring import FULL_IMPACT, share, weight
 from memory_service.search.views import View
 
@@ -19,7 +19,7 @@ _SECTIONS_PER_FILE = 4
 
 def search(view: View, query: Query) -> Hits:
     """The best hits for a query: by descending score, then by path; of each file its best section."""
-    reading = read_query(query.text)
+    reading = understand(query.text)
     layers = [_Search(view.generation, view.replaced, reading), _Search(view.overlay, (), reading)]
     weights = [weight(sum(held), view.count) for held in zip(*(layer.counts() for layer in layers), strict=True)]
     folder = query.folder or _ROOT

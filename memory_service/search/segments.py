@@ -10,10 +10,10 @@ import struct
 import warnings
 import weakref
 from array import array
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # whoosh 2.7.4 is from 2016, and Python warns of it where it is first compiled
@@ -29,11 +29,15 @@ with warnings.catch_warnings():
 _NAME = "sections"
 _SEGMENT = "0"
 _NOTE = "note"
-_LIST = struct.Struct("=IIcc")  # how many sections and places there are, and the type codes of the steps between them
+_WORDS = "words"
+_WORD_SIZE = 4
+NO_WORD = 0xFFFFFFFF
+"""In the place of its number, for a term that is no word of a text: a whole name, a pair of characters, a title."""
+_LIST = struct.Struct("=IIc")  # the term's number as a word, how many sections hold it, type code of the steps between
 
 
 class _Told(Format):  # type: ignore[misc] # whoosh has no types
-    """A posting is a section, what the term tells of it (one byte), and where the term stands."""
+    """A posting is a section and what the term tells of it, one byte."""
 
 
 SCHEMA = Schema(
@@ -43,6 +47,18 @@ SCHEMA = Schema(
     heading=COLUMN(VarBytesColumn()),
 )
 _TEXT = "text"
+
+
+class TermList(NamedTuple):
+    """What is written of a term."""
+
+    term: str
+    sections: Sequence[int]
+    """At least one; ascending."""
+    impacts: bytes
+    """What the term tells of each section."""
+    number: int
+    """What the term is called among the words, or ``NO_WORD``."""
 
 
 class _Codec(W3Codec):  # type: ignore[misc] # whoosh has no types
@@ -63,13 +79,14 @@ class _ListWriter(PostingsWriter):  # type: ignore[misc] # whoosh has no types
     def start_postings(self, format_: Format, terminfo: W3TermInfo) -> None:
         self._written = terminfo
 
-    def add_list(self, sections: Sequence[int], impacts: bytes, places: Sequence[int]) -> None:
+    def add_list(self, postings: TermList) -> None:
         """Write the one and whole list of the term."""
         start = self._file.tell()
-        section_steps, place_steps = _steps(sections), _steps(places)
-        codes = section_steps.typecode.encode(), place_steps.typecode.encode()
-        self._file.write(_LIST.pack(len(section_steps), len(place_steps), *codes))
-        self._file.write(section_steps.tobytes() + impacts + place_steps.tobytes())
+        sections = postings.sections
+        steps = [section - before for before, section in zip((0, *sections), sections)]  # noqa: B905 # one is longer
+        code = "B" if max(steps) < 1 << 8 else "H" if max(steps) < 1 << 16 else "I"
+        self._file.write(_LIST.pack(postings.number, len(sections), code.encode()))
+        self._file.write(array(code, steps).tobytes() + postings.impacts)
         self._written = W3TermInfo(df=len(sections), minid=sections[0], maxid=sections[-1])
         self._written.set_extent(start, self._file.tell() - start)
 
@@ -83,38 +100,23 @@ class _ListReader:
     def __init__(self, file: StructFile, start: int) -> None:
         self._file = file
         self._start = start + _LIST.size
-        self._count, self._place_count, code, place_code = _LIST.unpack(file.get(start, _LIST.size))
-        self._code, self._place_code = code.decode(), place_code.decode()
+        self.number, self._count, code = _LIST.unpack(file.get(start, _LIST.size))
+        self._code = code.decode()
 
-    def sections(self) -> tuple["array[int]", bytes]:
-        width = array(self._code).itemsize * self._count
+    def read(self) -> tuple["array[int]", bytes]:
+        """Sections, ascending, and an impact for each."""
+        steps = array(self._code)
+        width = steps.itemsize * self._count
         data = self._file.get(self._start, width + self._count)
-        return _summed(self._code, data[:width]), data[width:]
-
-    def places(self) -> "array[int]":
-        skipped = (array(self._code).itemsize + 1) * self._count
-        width = array(self._place_code).itemsize * self._place_count
-        return _summed(self._place_code, self._file.get(self._start + skipped, width))
-
-
-def _steps(numbers: Sequence[int]) -> "array[int]":
-    """The differences of ascending numbers, in the smallest type that holds them."""
-    steps = [number - before for before, number in zip(chain((0,), numbers), numbers)]  # noqa: B905 # one is longer
-    largest = max(steps, default=0)
-    return array("B" if largest < 1 << 8 else "H" if largest < 1 << 16 else "I", steps)
-
-
-def _summed(code: str, data: bytes) -> "array[int]":
-    steps = array(code)
-    steps.frombytes(data)
-    return array("I", accumulate(steps))
+        steps.frombytes(data[:width])
+        return array("I", accumulate(steps)), data[width:]
 
 
 class _FieldWriter(W3FieldWriter):  # type: ignore[misc] # whoosh has no types
-    def add_list(self, term: bytes, sections: Sequence[int], impacts: bytes, places: Sequence[int]) -> None:
-        """Add a term, after all smaller ones, with its postings."""
-        self.start_term(term)
-        self._postwriter.add_list(sections, impacts, places)
+    def add_list(self, postings: TermList) -> None:
+        """Add a term, after all smaller ones."""
+        self.start_term(postings.term.encode())
+        self._postwriter.add_list(postings)
         self.finish_term()
 
 
@@ -135,14 +137,19 @@ class SegmentWriter:
         self._sections.finish_doc()
         self._count += 1
 
-    def add_terms(self, lists: Iterable[tuple[str, Sequence[int], bytes, Sequence[int]]]) -> None:
-        """Add all terms in ascending order: sections that hold it, an impact for each, places where it stands."""
+    def add_terms(self, lists: Iterable[TermList]) -> None:
+        """Add all terms, in ascending order."""
         writer = _FieldWriter(_Codec(), self._storage, self._segment)
         writer.start_field(_TEXT, SCHEMA[_TEXT])
-        for term, sections, impacts, places in lists:
-            writer.add_list(term.encode(), sections, impacts, places)
+        for postings in lists:
+            writer.add_list(postings)
         writer.finish_field()
         writer.close()
+
+    def add_words(self, words: "array[int]") -> None:
+        """Add the words of all sections, one after another, by their numbers."""
+        with self._storage.create_file(_WORDS) as file:
+            words.tofile(file.raw_file())
 
     def finish(self, note: bytes, file: BinaryIO) -> None:
         """Write everything, with a note to be read back, to a file from where it stands, and close it."""
@@ -183,6 +190,7 @@ class Segment:
         self.note: bytes = storage.open_file(_NOTE).get(0, storage.file_length(_NOTE))
         codec = _Codec()
         self._terms = codec.terms_reader(storage, W3Segment(codec, _NAME, segid=_SEGMENT))
+        self._words = storage.open_file(_WORDS)
         self._storage = storage
 
     def columns(self, sections: int) -> dict[str, Any]:
@@ -192,15 +200,22 @@ class Segment:
         names = [name for name, field in SCHEMA.items() if not field.indexed and sections]
         return {name: reader.column_reader(name, SCHEMA[name].column_type) for name in names}
 
-    def sections(self, term: str) -> tuple["array[int]", bytes]:
+    def postings(self, term: str) -> tuple["array[int]", bytes]:
         """The sections that hold a term, ascending, and what it tells of each; none when there is no such term."""
         found = self._list(term)
-        return found.sections() if found else (array("I"), b"")
+        return found.read() if found else (array("I"), b"")
 
-    def places(self, term: str) -> "array[int]":
-        """The places where a term stands, ascending."""
-        found = self._list(term)
-        return found.places() if found else array("I")
+    def find(self, words: Sequence[str], spans: Iterable[tuple[int, int]]) -> Iterator[int]:
+        """Where some words stand one after another in some spans, counting all words."""
+        lists = [self._list(word) for word in words]
+        sought = array("I", [found.number if found else NO_WORD for found in lists]).tobytes()
+        for first, last in spans:
+            line = self._words.get(first * _WORD_SIZE, (last - first) * _WORD_SIZE)
+            place = line.find(sought)
+            while place >= 0:
+                if place % _WORD_SIZE == 0:
+                    yield first + place // _WORD_SIZE
+                place = line.find(sought, place + 1)
 
     def _list(self, term: str) -> _ListReader | None:
         # A query can hold half a surrogate pair, which is in no document.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 
 from memory_service.search.analysis import read
 
@@ -34,7 +35,7 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
 
 def _places(text: str, wanted: frozenset[str]) -> Iterator[_Place]:
     for word in _WORD.finditer(text):
-        found = wanted.intersection(read(word.group())[0])
+        found = wanted.intersection(chain(*read(word.group())))
         if found:
             yield word.start(), word.end(), found
 

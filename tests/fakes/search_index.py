@@ -7,7 +7,7 @@ from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query
 from memory_service.search.documents import Document, analyse
-from memory_service.search.queries import Phrase, read_query
+from memory_service.search.queries import Phrase, understand
 from memory_service.search.scoring import phrase_impact, share, weight
 from memory_service.search.snippets import snippet
 
@@ -20,7 +20,7 @@ class ScanReader:
     documents: Documents
 
     def search(self, query: Query) -> Hits:
-        reading = read_query(query.text)
+        reading = understand(query.text)
         found = {
             document.path: [_term_impacts(document, term) for term in reading.terms]
             + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
@@ -92,13 +92,18 @@ def _term_impacts(document: Document, term: str) -> dict[int, int]:
 
 def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     """Section → impact of a phrase that begins there."""
-    stands = {(term, place) for part in document.parts for term, places in part.places.items() for place in places}
+    if not all(any(term in part.impacts for part in document.parts) for term in phrase.terms):
+        return {}
     found: dict[int, int] = {}
+    begin = 0
     for number, part in enumerate(document.parts):
-        begins = part.places.get(phrase[0][0], ())
-        count = sum(all((term, begin + offset - phrase[0][1]) in stands for term, offset in phrase) for begin in begins)
+        count = sum(
+            document.words[place : place + len(phrase.words)] == phrase.words
+            for place in range(begin, begin + part.length)
+        )
         if count:
             found[number] = phrase_impact(count)
+        begin += part.length
     return found
 
 
