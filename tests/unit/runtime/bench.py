@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from memory_service.domain.calls import JsonObject, Principal, Scope
+from memory_service.domain.calls import Call, JsonObject, Principal, Scope
 from memory_service.domain.capabilities import Capability, Outcome
 from memory_service.domain.errors import StorageFull
 from memory_service.domain.executions import Event, EventType
@@ -15,7 +15,7 @@ from memory_service.runtime.limits import RuntimeLimits
 from memory_service.runtime.registry import Registry
 from memory_service.runtime.runtime import Runtime
 from tests.clocks import ManualClock
-from tests.fakes.capabilities import ECHO, integrations
+from tests.fakes.capabilities import CHANGING, ECHO, Gate, echo, integrations, named
 from tests.fakes.runtime_store import InMemoryRuntimeStore
 
 
@@ -107,3 +107,12 @@ class Bench:
 
 def outcome(result: JsonObject | None = None, **changes: Any) -> Outcome:
     return Outcome(result=result or {"done": True}, summary="Done", **changes)
+
+
+HOLD = Invocation(tool="hold")
+
+
+def held(handler: Callable[[Call, Any], Outcome] = echo, **members: Any) -> tuple[Bench, Gate]:
+    """A bench with a tool that stands at a gate, once invoked by ``HOLD``, until it is let go."""
+    gate = Gate(handler)
+    return Bench(named("hold", gate, CHANGING), **members), gate

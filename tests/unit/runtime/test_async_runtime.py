@@ -1,11 +1,8 @@
 """Synchronous work on the event loop: bounded, never in its way, and not to be stopped by those who leave."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -18,22 +15,13 @@ from memory_service.domain.executions import ExecutionStatus
 from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.invocation import Invocation
 from memory_service.runtime.running import Started
-from memory_service.runtime.shell import AsyncRuntime
-from tests.fakes.capabilities import CHANGING, SECONDS, Gate, echo, named
-from tests.unit.runtime.bench import AGENT, Bench, outcome
+from tests.fakes.capabilities import CHANGING, SECONDS, echo, named
+from tests.unit.runtime.bench import AGENT, HOLD, Bench, held, outcome
 from tests.unit.runtime.serving import entered, read, serving, upcoming
-
-ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.anyio
 
-HOLD = Invocation(tool="hold")
 ECHO = Invocation(tool="echo", input={"a": 1})
-
-
-def held(**limits: Any) -> tuple[Bench, Gate]:
-    gate = Gate()
-    return Bench(named("hold", gate, CHANGING), **limits), gate
 
 
 async def test_an_invocation_is_answered_with_its_execution() -> None:
@@ -171,39 +159,6 @@ async def test_a_client_that_leaves_stops_neither_a_running_nor_a_waiting_call()
     assert not bench.store.unfinished()
 
 
-async def test_closing_waits_for_what_runs_and_for_what_was_taken_on() -> None:
-    bench, gate = held(workers=1)
-    async with serving(bench) as shell:
-        running = await shell.invoke(AGENT, HOLD, respond_async=True)
-        waiting = asyncio.create_task(shell.invoke(AGENT, HOLD))
-        await entered(gate)
-        closing = asyncio.create_task(shell.aclose())
-        await anyio.lowlevel.checkpoint()
-        with pytest.raises(Overloaded):
-            await shell.invoke(AGENT, ECHO)
-        assert not closing.done()
-        gate.open()
-        assert await closing == 0
-        assert (await waiting).execution.status is ExecutionStatus.COMPLETED
-    assert bench.runtime.execution(AGENT, running.execution.id).status is ExecutionStatus.COMPLETED
-
-
-async def test_closing_waits_no_longer_than_it_may_and_leaves_the_rest_to_be_settled() -> None:
-    bench, gate = held(workers=1, drain_seconds=0)
-    async with serving(bench) as shell:
-        running = (await shell.invoke(AGENT, HOLD, respond_async=True)).execution
-        await entered(gate)
-        begun = (await shell.invoke(AGENT, HOLD, respond_async=True)).execution
-        waiting = asyncio.create_task(shell.invoke(AGENT, HOLD))
-        await anyio.lowlevel.checkpoint()
-        assert await shell.aclose() == 1
-        with pytest.raises(Overloaded):
-            await waiting
-        assert [one.id for one in bench.store.unfinished()] == [running.id, begun.id]
-        gate.open()
-    assert len(gate.calls) == 1
-
-
 async def test_starting_settles_what_a_process_before_left_behind() -> None:
     before = Bench(CHANGING)
     started = before.runtime.begin(AGENT, Invocation(tool="change"))
@@ -274,34 +229,6 @@ async def test_an_end_that_waits_for_room_is_stored_without_a_further_call() -> 
     assert bench.types(answered.id)[-1] == "done"
 
 
-async def test_a_runtime_that_never_started_can_be_closed() -> None:
-    shell = AsyncRuntime(Bench().runtime)
-    shell.stop()
-    assert await shell.aclose() == 0
-
-
-def test_work_that_ends_after_its_loop_is_gone_still_ends(caplog: pytest.LogCaptureFixture) -> None:
-    bench, gate = held(drain_seconds=0)
-
-    async def leave_it_running() -> None:
-        shell = AsyncRuntime(bench.runtime)
-        await shell.start()
-        invoked = await shell.invoke(AGENT, HOLD, respond_async=True)
-        await entered(gate)
-        stream = await shell.events(AGENT, invoked.execution.id)
-        assert stream
-        await anext(stream)
-        assert await shell.aclose() == 1
-
-    asyncio.run(leave_it_running())
-    gate.open()
-    for thread in threading.enumerate():
-        if thread.name.startswith("runtime"):
-            thread.join(SECONDS)
-    assert not bench.store.unfinished()
-    assert caplog.records == []
-
-
 def test_a_hundred_clients_at_once_make_a_hundred_executions() -> None:
     everyone = threading.Barrier(20)
 
@@ -322,47 +249,3 @@ def test_a_hundred_clients_at_once_make_a_hundred_executions() -> None:
         return {answer.execution.id for answer in answers}
 
     assert len(asyncio.run(story())) == 100
-
-
-STUCK = """
-import asyncio
-import threading
-from memory_service.runtime import AsyncRuntime, Invocation
-from tests.fakes.capabilities import named
-from tests.unit.runtime.bench import AGENT, Bench
-
-entered = threading.Event()
-
-def stuck(call, argument):
-    entered.set()
-    threading.Event().wait()
-
-async def main():
-    shell = AsyncRuntime(Bench(named("stuck", stuck), drain_seconds=0).runtime)
-    await shell.start()
-    await shell.invoke(AGENT, Invocation(tool="stuck"), respond_async=True)
-    await shell.call(entered.wait)
-    print(await shell.aclose())
-
-asyncio.run(main())
-"""
-
-
-def test_a_tool_that_never_ends_does_not_keep_the_process_from_ending() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", STUCK], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS * 3, check=True
-    )
-    assert ended.stdout == "1\n"
-
-
-def test_no_thread_is_left_when_a_runtime_has_closed() -> None:
-    async def story() -> None:
-        async with serving(Bench(workers=3)) as shell:
-            await shell.invoke(AGENT, ECHO)
-
-    for _ in range(10):
-        asyncio.run(story())
-    for thread in threading.enumerate():
-        if thread.name.startswith("runtime"):
-            thread.join(SECONDS)
-            assert not thread.is_alive()

@@ -5,13 +5,11 @@ import gc
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import anyio
 import pytest
 
-from memory_service.domain.calls import Call, Scope
-from memory_service.domain.capabilities import Outcome
+from memory_service.domain.calls import Scope
 from memory_service.domain.errors import (
     EventsExpired,
     ExecutionNotFound,
@@ -22,20 +20,12 @@ from memory_service.domain.errors import (
 )
 from memory_service.domain.executions import Event
 from memory_service.domain.ids import ExecutionId
-from memory_service.runtime.invocation import Invocation
 from memory_service.runtime.streams import Closing
-from tests.fakes.capabilities import CHANGING, Gate, checkpointing, echo, named
-from tests.unit.runtime.bench import AGENT, Bench, FaultyStore, principal
+from tests.fakes.capabilities import checkpointing
+from tests.unit.runtime.bench import AGENT, HOLD, Bench, FaultyStore, held, principal
 from tests.unit.runtime.serving import entered, read, serving, upcoming
 
 pytestmark = pytest.mark.anyio
-
-HOLD = Invocation(tool="hold")
-
-
-def held(handler: Callable[[Call, Any], Outcome] = echo, **members: Any) -> tuple[Bench, Gate]:
-    gate = Gate(handler)
-    return Bench(named("hold", gate, CHANGING), **members), gate
 
 
 async def test_a_stream_after_the_run_replays_all_and_ends() -> None:
