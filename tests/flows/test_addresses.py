@@ -45,14 +45,17 @@ def test_openapi_describes_every_address(running: RunningService) -> None:
 
 
 @pytest.mark.requirement("errors.not_found", "errors.envelope")
-@pytest.mark.parametrize("path", ["/api/runtime/nothing", "/api/runtime", "/nothing", "/api/runtime/sessions/a/b/c"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/api/runtime", "/api/runtime/nothing", "/api/runtime/capabilities/", "/api/runtime/sessions/a/b/c"],
+)
 def test_an_unknown_address_is_not_found(shared_client: RuntimeClient, path: str) -> None:
     refused(shared_client.http.get(path), 404, "not_found")
 
 
 @pytest.mark.requirement("errors.method_not_allowed", "errors.request_id")
 @pytest.mark.parametrize(("allowed", "path"), ADDRESSES)
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
 def test_the_wrong_method_is_told_the_right_ones(
     shared_client: RuntimeClient, method: str, allowed: str, path: str
 ) -> None:
@@ -78,3 +81,11 @@ def test_every_answer_has_a_request_id_of_its_own(shared_client: RuntimeClient) 
     ]
     identifiers = {answer.headers["x-request-id"] for answer in answers}
     assert len(identifiers) == len(answers)
+
+
+@pytest.mark.requirement("errors.request_id", "errors.envelope")
+@pytest.mark.parametrize("named", ["abc", "x" * 5000, "é"])
+def test_a_request_id_is_the_services_own(shared_client: RuntimeClient, named: str) -> None:
+    answer = shared_client.http.get("/api/runtime/nothing", headers={b"X-Request-Id": named.encode()})
+    refused(answer, 404, "not_found")
+    assert answer.headers["x-request-id"] != named

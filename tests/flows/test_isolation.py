@@ -111,6 +111,21 @@ def test_a_stranger_does_not_archive_a_session(owner: Owner, shared_client: Runt
     assert owner.client.get(f"/sessions/{owner.things.session}").json()["session"]["status"] == "active"
 
 
+@pytest.mark.requirement("isolation.file")
+def test_the_version_of_a_foreign_file_shows_nothing_of_it(owner: Owner, running: RunningService) -> None:
+    stranger = running.organisation().client()
+    stranger.result("memory_write", path="/own.md", content="Mine.")
+    foreign = owner.client.result("memory_read", path=owner.things.path)["version"]
+    answers = [
+        stranger.call("memory_write", {"path": "/own.md", "content": "Ours.", "expectedVersion": version})
+        for version in (foreign, "0" * 40)
+    ]
+    assert [_neutral(answer, NOTHING) for answer in answers[:1]] == [
+        _neutral(answer, NOTHING) for answer in answers[1:]
+    ]
+    assert answers[0].json()["code"] == "version_mismatch"
+
+
 @pytest.mark.requirement("isolation.session")
 def test_a_list_of_sessions_holds_only_ones_own(owner: Owner, running: RunningService) -> None:
     stranger = running.organisation().client()

@@ -141,6 +141,6 @@ def test_a_case_fold_twin_of_an_existing_path_is_refused(org: Organisation, tool
     client.result("memory_write", path=first, content="First.")
     commits = org.commits()
     details = refused(client.call(tool, {"path": twin, "content": "Twin."}), 400, "path_invalid")
-    assert details["rule"]
+    assert set(details) == {"rule", "executionId"}
     assert org.commits() == commits
     client.result(tool, path=first, content="Again.")

@@ -136,6 +136,14 @@ def test_an_archived_session_is_kept_and_takes_no_executions(client: RuntimeClie
     assert client.events(before["executionId"])[-1].type == "done"
 
 
+@pytest.mark.requirement("invoke.unknown_members", "errors.request_invalid")
+@pytest.mark.parametrize("body", [{"reason": "x"}, [], "x"], ids=str)
+def test_archiving_takes_no_members(client: RuntimeClient, body: object) -> None:
+    session = client.session()
+    refused(client.post_raw(f"/sessions/{session}/archive", json.dumps(body).encode()), 400, "request_invalid")
+    assert succeeded(client.get(f"/sessions/{session}"))["session"]["status"] == "active"
+
+
 @pytest.mark.requirement("address.session.archive")
 def test_archiving_twice_changes_nothing(client: RuntimeClient) -> None:
     session = client.session()
