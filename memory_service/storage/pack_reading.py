@@ -22,7 +22,8 @@ _REF_DELTA = 7
 _NAMES = 8 + 256 * 4
 _GUESS = 4096
 _MAPPED = 1 << 20
-_TRAILER = 20
+_LONGEST_CHAIN = 4095
+"""The longest that git makes (git-pack-objects, --depth)."""
 
 
 class PackIndex:
@@ -116,6 +117,8 @@ def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:
         if number < _OFS_DELTA:
             break
         deltas.append(data)
+        if len(deltas) > _LONGEST_CHAIN:
+            raise ValueError("the deltas form a circle")
         found = offset - base if isinstance(base, int) else index.offset(base)
         if found is None or not 0 < found != offset:
             raise ValueError("the base of a delta is missing")

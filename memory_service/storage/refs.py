@@ -1,6 +1,7 @@
 """The name ``main``: read wherever git may have put it, and moved by compare-and-swap."""
 
 import errno
+import os
 import re
 import time
 from contextlib import suppress
@@ -55,30 +56,25 @@ class Main:
         self._stage(new)
         try:
             self._take()
-            try:
-                if self.read() != old:
-                    return False
-                disk.rename(self._next, self._main)
-                # From here on main has moved: nothing may fail any more. A lock left is known by its content's file.
-                with suppress(OSError):
-                    disk.append(self._log, b"%b %b %b\n" % (old.hex().encode(), new.hex().encode(), log))
-                return True
-            finally:
-                with suppress(OSError):
-                    disk.remove(self._lock)
+            if self.read() != old:
+                return False
+            disk.rename(self._next, self._main)
+            # Main has moved: from here on nothing may fail. What is left is known by being the same file as main.
+            with suppress(OSError):
+                disk.append(self._log, b"%b %b %b\n" % (old.hex().encode(), new.hex().encode(), log))
+            return True
         finally:
             with suppress(OSError):
-                self._next.unlink(missing_ok=True)
+                self.sweep()
 
     def settle(self) -> None:
         """Make the last move durable."""
         disk.sync(self._main.parent)
 
     def sweep(self) -> None:
-        """Remove what a dead process of ours has left. Called under the writer's lock."""
-        for own in (self._next, self._main):
-            if _same(own, self._lock):
-                disk.remove(self._lock)
+        """Remove what this or a dead process has left. Called under the writer's lock."""
+        if _same(self._next, self._lock) or _same(self._main, self._lock):
+            disk.remove(self._lock)
         disk.remove(self._next)
 
     def _stage(self, oid: Oid) -> None:
@@ -90,22 +86,22 @@ class Main:
             disk.write_new(self._next, content, 0o644)
 
     def _take(self) -> None:
-        started = time.monotonic()
+        met, since = None, 0.0
         while True:
             try:
                 return disk.link(self._next, self._lock)
             except FileExistsError:
-                if _same(self._main, self._lock) or self._dead(time.monotonic() - started):
-                    disk.remove(self._lock)
-                else:
-                    time.sleep(_PAUSE)
+                now, found = time.monotonic(), _stat(self._lock)
+            if (found and found.st_ino) != met:
+                met, since = found and found.st_ino, now
+            if found and (_same(self._main, self._lock) or self._dead(found, now - since)):
+                disk.remove(self._lock)
+            else:
+                time.sleep(_PAUSE)
 
-    def _dead(self, waited: float) -> bool:
+    def _dead(self, lock: os.stat_result, waited: float) -> bool:
         """Whether git's lock is too old to be held by a live one; its age is told by the clock of the file system."""
-        try:
-            return self._next.stat().st_mtime + waited - self._lock.stat().st_mtime > self._patience
-        except FileNotFoundError:
-            return False
+        return max(waited, self._next.stat().st_mtime - lock.st_mtime) > self._patience
 
     def _read_packed(self) -> bytes:
         if self._packed.exists():
@@ -116,7 +112,12 @@ class Main:
 
 
 def _same(one: Path, other: Path) -> bool:
+    first, second = _stat(one), _stat(other)
+    return first is not None and second is not None and os.path.samestat(first, second)
+
+
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        return one.samefile(other)
+        return path.stat()
     except FileNotFoundError:
-        return False
+        return None

@@ -50,8 +50,7 @@ def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, g
         live = [pack for pack in objects.packs() if pack.path.stem not in superseded and not _kept(pack)]
         if len(live) <= many(limits):
             return 0
-        for name in superseded:
-            _remove(folder / f"{name}.pack")
+        _remove(folder, superseded)
         chosen = _smallest(live, many(limits) // 2)
         objects.add(_merge(repository, folder, chosen, limits, go_on))
         disk.mark(record, "\n".join(pack.path.stem for pack in chosen).encode())
@@ -101,7 +100,8 @@ def _merge(
             try:
                 return land(folder, staged, finished)
             finally:
-                disk.remove(keep)
+                with suppress(OSError):
+                    disk.remove(keep)
     except BaseException:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
@@ -135,7 +135,10 @@ def _kept(pack: Pack) -> bool:
     return pack.path.with_suffix(".keep").exists()
 
 
-def _remove(pack: Path) -> None:
-    """Remove a pack, then its index: an index alone says nothing to anybody, and is cleared away later."""
-    for suffix in (".pack", ".idx", *_SIBLINGS):
-        disk.remove(pack.with_suffix(suffix))
+def _remove(folder: Path, names: Sequence[str]) -> None:
+    """Remove packs, each before its index: an index alone says nothing to anybody, and is cleared away later."""
+    for spanning in folder.glob("multi-pack-index*") if names else ():
+        disk.remove(spanning)
+    for name in names:
+        for suffix in (".pack", ".idx", *_SIBLINGS):
+            disk.remove(folder / f"{name}{suffix}")

@@ -18,6 +18,14 @@ from tests.unit.storage.conftest import ACME
 LIMITS = StorageLimits(packs=12)
 
 
+@pytest.fixture
+def store(root: Path, clock: ManualClock) -> Repositories:
+    """A store that leaves its packs to the tests."""
+    store = Repositories(root, clock, StorageLimits(packs=10_000))
+    store.create(ACME, author="Ada", author_id="key_1")
+    return store
+
+
 def packs(repository: Path) -> set[str]:
     return {path.stem for path in repository.rglob("*.pack")}
 
@@ -116,6 +124,17 @@ def test_deltas_that_git_has_made_are_copied_whole(store: Repositories, root: Pa
     snapshot = store.snapshot(ACME)
     assert [snapshot.read(version) for version in versions] == [lines + b"%d\n" % number for number in range(8)]
     assert git(repository, "fsck", "--full", "--strict") == ""
+
+
+def test_an_index_that_spans_removed_packs_goes_with_them(store: Repositories, root: Path) -> None:
+    repository = root / "acme.git"
+    for _ in range(2):
+        grown(store, 6)
+        git(repository, "multi-pack-index", "write")
+        put_together(repository)
+    assert git(repository, "fsck", "--full", "--strict") == ""
+    git(repository, "multi-pack-index", "write")
+    git(repository, "multi-pack-index", "verify")
 
 
 def test_packs_that_somebody_keeps_are_not_touched(store: Repositories, root: Path) -> None:
