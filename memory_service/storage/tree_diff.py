@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from memory_service.storage.objects import Oid
 from memory_service.storage.tree_cache import Trees
-from memory_service.storage.trees import EMPTY, FILE, FOLDER, TreeEntry, entry_of
+from memory_service.storage.trees import EMPTY, FILE, FOLDER, TreeEntry
 
 
 class Difference(NamedTuple):
@@ -23,10 +23,9 @@ def differences(trees: Trees, old: Oid | None, new: Oid | None, prefix: bytes = 
         return
     before = trees[old] if old else EMPTY
     after = trees[new] if new else EMPTY
-    chunks = before.chunks(), after.chunks()
     pairs: dict[bytes, list[TreeEntry | None]] = {}
-    for side, own in enumerate((chunks[0] - chunks[1], chunks[1] - chunks[0])):
-        for entry in map(entry_of, own):
+    for side, own in enumerate((before.without(after), after.without(before))):
+        for entry in own:
             pairs.setdefault(entry.name, [None, None])[side] = entry
     for name, (one, other) in pairs.items():
         if not is_text(name):

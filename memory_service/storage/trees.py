@@ -110,9 +110,29 @@ class Tree:
             self._folds if there or self._folds is None else self._folds | {fold(name.decode("utf-8", "replace"))},
         )
 
-    def chunks(self) -> set[bytes]:
-        """The entries as git's bytes, for comparing folders."""
-        return {self.raw[start:end] for start, end in pairwise([*self._starts, len(self.raw)])}
+    def without(self, other: "Tree") -> list[TreeEntry]:
+        """The entries that another folder does not have, or has otherwise.
+
+        Versions of one folder mostly agree from the first entry up to some, and from some up to the last; so long as
+        bytes agree they are compared as a whole, since this runs over folders of thousands for a change of one.
+        """
+        most = min(len(self), len(other))
+        same = bisect_left(range(most), x=True, key=lambda count: self.first(count + 1) != other.first(count + 1))
+        rest = bisect_left(range(most - same), x=True, key=lambda count: self.last(count + 1) != other.last(count + 1))
+        known = set(other.chunks(same, len(other) - rest))
+        return [entry_of(chunk) for chunk in self.chunks(same, len(self) - rest) if chunk not in known]
+
+    def first(self, count: int) -> bytes:
+        """Git's bytes of so many entries from the first."""
+        return self.raw[: self._start(count)]
+
+    def last(self, count: int) -> bytes:
+        """Git's bytes of so many entries up to the last."""
+        return self.raw[self._start(len(self) - count) :]
+
+    def chunks(self, first: int, end: int) -> list[bytes]:
+        """Git's bytes of each entry in a range of places."""
+        return [self.raw[slice(*self._span(place))] for place in range(first, end)]
 
     def _start(self, place: int) -> int:
         return self._starts[place] if place < len(self._starts) else len(self.raw)

@@ -56,6 +56,12 @@ def test_a_patched_folder_is_the_one_that_is_built_anew(puts: list[tuple[str, bo
         tree = tree.put(key, mode, oid)
     assert tree.raw == encode(expected.values())
     parsed = Tree.parse(tree.raw)
+    half = EMPTY
+    for name, is_folder, oid in puts[::2]:
+        if half.find(name.encode()) is None:
+            half = half.put(name.encode(), FOLDER if is_folder else FILE, oid)
+    for one, other in ((tree, half), (half, tree)):
+        assert one.without(other) == [entry for entry in one if entry not in set(other)]
     assert list(parsed) == list(tree) == [expected[entry.name] for entry in tree]
     assert len(tree) == len(expected)
     for key, entry in expected.items():
