@@ -9,9 +9,9 @@ class RuntimeLimits:
     """The bounds of one server process."""
 
     workers: int = 40
-    """Calls that run at the same time."""
+    """Executions that run at the same time: so many that only read, and so many others."""
     queue: int = 1000
-    """Calls that wait for a worker; further ones are refused."""
+    """Executions of each kind that wait for a worker; further ones are refused."""
     execution_seconds: float = 30.0
     """From the start of a handler to its deadline."""
     streams: int = 2000

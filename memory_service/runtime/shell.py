@@ -11,7 +11,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import anyio
 
 from memory_service.domain.calls import Principal
-from memory_service.domain.errors import Overloaded
+from memory_service.domain.errors import CapabilityNotFound, Overloaded
 from memory_service.domain.executions import Event, Execution
 from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.invocation import Invocation, Invoked
@@ -29,9 +29,10 @@ _READERS = 4
 class AsyncRuntime:
     """Runs the work of a ``Runtime`` in bounded sets of threads, and follows executions as they go.
 
-    Executions have threads of their own: while all of them are busy, keys are still verified, sessions read, streams
-    opened and executions begun. Work that was taken on is done, also when whoever asked for it is cancelled: a client
-    that leaves stops nothing.
+    Executions that change something, those that only read, and everything else have threads of their own: while all
+    writes wait, reads go on; while all executions are busy, keys are still verified, sessions read, streams opened and
+    executions begun. Work that was taken on is done, also when whoever asked for it is cancelled: a client that leaves
+    stops nothing.
     """
 
     def __init__(self, core: Runtime) -> None:
@@ -39,10 +40,12 @@ class AsyncRuntime:
         self.core = core
         self._limits = limits
         self._closing = asyncio.Event()
-        self._workers = Workers(limits.workers, limits.queue, "runtime-work")
+        self._changing = Workers(limits.workers, limits.queue, "runtime-change")
+        self._reading = Workers(limits.workers, limits.queue, "runtime-read")
         self._clerks = Workers(_CLERKS, limits.queue, "runtime-call")
         # A stream has one read under way at most: there is always a place for it.
         self._readers = Workers(_READERS, limits.streams, "runtime-events")
+        self._all_workers = (self._changing, self._reading, self._clerks, self._readers)
         self._streams = Streams(limits, core.own, self._read_events)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._upkeep: asyncio.Task[None] | None = None
@@ -51,7 +54,7 @@ class AsyncRuntime:
     async def start(self) -> None:
         """Settle what an earlier process left behind and begin the upkeep. To be called once, on the serving loop."""
         self._loop = asyncio.get_running_loop()
-        for workers in (self._workers, self._clerks, self._readers):
+        for workers in self._all_workers:
             workers.start()
         await _outcome(self._readers.submit(self.core.settle))
         self._upkeep = self._loop.create_task(self._keep_up())
@@ -66,13 +69,13 @@ class AsyncRuntime:
     async def aclose(self) -> int:
         """Stop, give running executions the time of ``drain_seconds``, and answer how many still run then."""
         self._stop()
-        jobs = [asyncio.wrap_future(job) for job in [*self._workers.jobs, *self._clerks.jobs]]
+        jobs = [asyncio.wrap_future(job) for job in [*self._executions(), *self._clerks.jobs]]
         awaited = [*jobs, *([self._upkeep] if self._upkeep else [])]
         if awaited:
             await asyncio.wait(awaited, timeout=self._limits.drain_seconds)
-        for workers in (self._workers, self._clerks, self._readers):
+        for workers in self._all_workers:
             workers.stop()
-        return len(self._workers.jobs)
+        return len(self._executions())
 
     async def call(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
         """Do synchronous work other than to run an execution.
@@ -90,11 +93,13 @@ class AsyncRuntime:
             Overloaded: as ``call``, and no execution was made; otherwise as ``Runtime.invoke``.
         """
         self._must_be_open()
+        workers = self._workers_for(principal, invocation)
         if not respond_async:
-            return await _outcome(self._workers.submit(_in_context(self.core.invoke, principal, invocation)))
-        run = self._workers.reserve()
+            return await _outcome(workers.submit(_in_context(self.core.invoke, principal, invocation)))
+        run = workers.reserve()
+        give = partial(workers.give, run)
         try:
-            begin = self._clerks.submit(_in_context(self._begin, principal, invocation, run))
+            begin = self._clerks.submit(_in_context(self._begin, principal, invocation, run, give))
         except Overloaded:
             run.cancel()
             raise
@@ -112,7 +117,9 @@ class AsyncRuntime:
         execution, after = await self.call(self._resumed, principal, execution_id, last_event_id)
         return None if after is None else self._streams.open(principal.key_id, execution, after)
 
-    def _begin(self, principal: Principal, invocation: Invocation, run: Future[Any]) -> Invoked:
+    def _begin(
+        self, principal: Principal, invocation: Invocation, run: Future[Any], give: Callable[[Callable[[], Any]], None]
+    ) -> Invoked:
         """Begin an execution and have it run, in a thread: nobody who leaves comes between the two."""
         try:
             started = self.core.begin(principal, invocation)
@@ -122,7 +129,7 @@ class AsyncRuntime:
         if isinstance(started, Invoked):
             run.cancel()
             return started
-        self._workers.give(run, _in_context(self.core.run, started))
+        give(_in_context(self.core.run, started))
         return started.invoked
 
     def _resumed(
@@ -130,6 +137,16 @@ class AsyncRuntime:
     ) -> tuple[Execution, int | None]:
         execution = self.core.execution(principal, execution_id)
         return execution, self.core.event_log.resume(execution, last_event_id)
+
+    def _workers_for(self, principal: Principal, invocation: Invocation) -> Workers:
+        try:
+            capability = self.core.registry.capability(principal.org, invocation.tool)
+        except CapabilityNotFound:
+            return self._reading  # to be refused there, in the order of all that can be wrong
+        return self._reading if capability.read_only else self._changing
+
+    def _executions(self) -> list[Future[Any]]:
+        return [*self._changing.jobs, *self._reading.jobs]
 
     def _must_be_open(self) -> None:
         if self._closing.is_set():

@@ -76,11 +76,11 @@ def test_work_that_ends_after_its_loop_is_gone_still_ends(caplog: pytest.LogCapt
         await anext(stream)
         assert await shell.aclose() == 1
 
+    before = set(threading.enumerate())
     asyncio.run(leave_it_running())
     gate.open()
-    for thread in threading.enumerate():
-        if thread.name.startswith("runtime"):
-            thread.join(SECONDS)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SECONDS)
     assert not bench.store.unfinished()
     assert caplog.records == []
 
@@ -121,9 +121,9 @@ def test_no_thread_is_left_when_a_runtime_has_closed() -> None:
         async with serving(Bench(workers=3)) as shell:
             await shell.invoke(AGENT, ECHO)
 
+    before = set(threading.enumerate())
     for _ in range(10):
         asyncio.run(story())
-    for thread in threading.enumerate():
-        if thread.name.startswith("runtime"):
-            thread.join(SECONDS)
-            assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SECONDS)
+        assert not thread.is_alive()
