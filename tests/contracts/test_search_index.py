@@ -1,0 +1,313 @@
+"""What every search index does: the one on disk, and the one that looks at every file for every query."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+from memory_service.domain.ids import BlobId, CommitId, OrgId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.memory.ports import SearchIndex
+from memory_service.search import SearchIndexes
+from tests.fakes.search_index import ScanIndex
+
+ACME, OTHER = OrgId("acme"), OrgId("other")
+ONE, TWO, THREE = CommitId("1" * 40), CommitId("2" * 40), CommitId("3" * 40)
+LONG = "Nobody reads this sentence, but it takes its place. " * 8
+
+FILES = {
+    "/MEMORY.md": "# Acme\n\nWe sell software to clinics and banks.\n",
+    "/daily/2026-04-15.md": "- Talked to a fintech about pricing.\n- The red fox jumped over the compliance team.\n",
+    "/topics/icp.md": (
+        "---\ntitle: Ideal customer profile\n---\n\n"
+        f"# ICP\n\n{LONG}\n\n"
+        f"## Fintech\n\nEnterprise fintech with a compliance team of five or more. {LONG}\n\n"
+        f"## Health\n\n### Clinics\n\nThey keep paper records. {LONG}\n"
+    ),
+    "/topics/pricing.md": "# Pricing\n\nEnterprise plans start at 40,000 a year. Discounts need approval.\n",
+}
+
+
+def in_memory(folder: Path) -> SearchIndex:
+    return ScanIndex()
+
+
+def on_disk(folder: Path) -> SearchIndex:
+    return SearchIndexes(folder)
+
+
+@pytest.fixture(params=[in_memory, on_disk])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> SearchIndex:
+    make: Callable[[Path], SearchIndex] = request.param
+    return make(tmp_path)
+
+
+@pytest.fixture
+def library(index: SearchIndex) -> SearchIndex:
+    """An index that holds the files."""
+    index.rebuild(ACME, ONE, files(FILES))
+    return index
+
+
+def file(path: str, content: str) -> File:
+    return File(
+        path=MemoryPath(path),
+        blob=BlobId(sha1(content.encode(), usedforsecurity=False).hexdigest()),
+        content=content.encode(),
+        updated_at=datetime(2026, 4, len(content) % 28 + 1, 10, 30, tzinfo=UTC),
+    )
+
+
+def files(contents: dict[str, str]) -> Iterator[File]:
+    return (file(path, contents[path]) for path in sorted(contents))
+
+
+def found(index: SearchIndex, text: str, limit: int = 10, folder: str | None = None, org: OrgId = ACME) -> Hits:
+    reader = index.reader(org)
+    assert reader
+    hits = reader.search(Query(text=text, limit=limit, folder=MemoryPath(folder) if folder else None))
+    reader.close()
+    return hits
+
+
+def paths(hits: Hits) -> list[str]:
+    return [hit.path.text for hit in hits.hits]
+
+
+def test_an_index_that_was_never_built_is_not_usable(index: SearchIndex) -> None:
+    assert index.commit(ACME) is None
+    assert index.reader(ACME) is None
+    assert not index.stale(ACME)
+    assert not index.apply(ACME, ONE, TWO, [], [])
+    assert index.commit(ACME) is None
+
+
+def test_an_index_of_nothing_is_usable(index: SearchIndex) -> None:
+    index.rebuild(ACME, ONE, [])
+    assert index.commit(ACME) == ONE
+    assert found(index, "anything") == Hits(hits=(), total=0, terms=("anyth",))
+
+
+def test_a_reader_tells_the_commit_and_every_file(library: SearchIndex) -> None:
+    reader = library.reader(ACME)
+    assert reader
+    assert reader.commit == library.commit(ACME) == ONE
+    assert set(reader.files()) == {(given.path, given.blob) for given in files(FILES)}
+
+
+def test_organisations_know_nothing_of_one_another(library: SearchIndex) -> None:
+    library.rebuild(OTHER, TWO, [file("/a.md", "fintech")])
+    assert paths(found(library, "fintech", org=OTHER)) == ["/a.md"]
+    assert "/a.md" not in paths(found(library, "fintech"))
+    assert library.commit(ACME) == ONE
+
+
+def test_a_change_is_taken_in_as_one_step(library: SearchIndex) -> None:
+    changed = [file("/MEMORY.md", "Walrus"), file("/new.md", "Walrus")]
+    assert library.apply(ACME, ONE, TWO, changed, [MemoryPath("/topics/icp.md")])
+    assert library.commit(ACME) == TWO
+    assert paths(found(library, "walrus")) == ["/MEMORY.md", "/new.md"]
+    assert paths(found(library, "software")) == []
+    assert paths(found(library, "ideal customer profile")) == []
+    assert paths(found(library, "fox")) == ["/daily/2026-04-15.md"]
+
+
+def test_a_change_from_another_commit_is_not_taken_in(library: SearchIndex) -> None:
+    assert not library.apply(ACME, TWO, THREE, [file("/new.md", "Walrus")], [])
+    assert library.commit(ACME) == ONE
+    assert paths(found(library, "walrus")) == []
+
+
+def test_a_file_comes_back_after_it_was_gone(library: SearchIndex) -> None:
+    path = MemoryPath("/MEMORY.md")
+    assert library.apply(ACME, ONE, TWO, [], [path])
+    assert paths(found(library, "clinics banks")) == ["/topics/icp.md"]
+    assert library.apply(ACME, TWO, THREE, [file(path.text, FILES[path.text])], [])
+    assert paths(found(library, "banks")) == [path.text]
+
+
+def test_what_never_was_can_be_gone(library: SearchIndex) -> None:
+    assert library.apply(ACME, ONE, TWO, [], [MemoryPath("/absent.md")])
+    reader = library.reader(ACME)
+    assert reader
+    assert len(list(reader.files())) == len(FILES)
+
+
+def test_a_reader_stays_at_its_commit(library: SearchIndex) -> None:
+    reader = library.reader(ACME)
+    assert reader
+    before = reader.search(Query(text="fintech pricing", limit=10))
+    library.apply(ACME, ONE, TWO, [file("/topics/pricing.md", "fintech")], [MemoryPath("/topics/icp.md")])
+    library.rebuild(ACME, THREE, [file("/a.md", "fintech")])
+    assert reader.commit == ONE
+    assert reader.search(Query(text="fintech pricing", limit=10)) == before
+    assert paths(found(library, "fintech")) == ["/a.md"]
+
+
+def test_a_build_replaces_everything(library: SearchIndex) -> None:
+    library.apply(ACME, ONE, TWO, [file("/new.md", "Walrus")], [])
+    library.rebuild(ACME, THREE, [file("/only.md", "Ostrich")])
+    assert library.commit(ACME) == THREE
+    assert paths(found(library, "ostrich walrus fintech")) == ["/only.md"]
+
+
+def test_a_build_that_fails_leaves_what_there_was(library: SearchIndex) -> None:
+    def broken() -> Iterator[File]:
+        yield file("/a.md", "Walrus")
+        raise KeyError("the source is gone")
+
+    with pytest.raises(KeyError):
+        library.rebuild(ACME, TWO, broken())
+    assert library.commit(ACME) == ONE
+    assert paths(found(library, "fox walrus")) == ["/daily/2026-04-15.md"]
+
+
+def test_the_way_to_a_commit_changes_no_answer(index: SearchIndex) -> None:
+    index.rebuild(ACME, ONE, files({**FILES, "/gone.md": "fintech fintech", "/MEMORY.md": "Old words of fintech."}))
+    index.apply(ACME, ONE, TWO, [file("/z.md", "fintech"), file("/MEMORY.md", FILES["/MEMORY.md"])], [])
+    index.apply(ACME, TWO, THREE, [], [MemoryPath("/gone.md"), MemoryPath("/z.md")])
+    index.rebuild(OTHER, THREE, files(FILES))
+    for query in ("fintech", "enterprise pricing clinics", '"compliance team"', "the", "acme paper records"):
+        assert found(index, query) == found(index, query, org=OTHER)
+
+
+def test_a_hit_tells_the_best_section(library: SearchIndex) -> None:
+    hit = found(library, "enterprise fintech compliance").hits[0]
+    given = file("/topics/icp.md", FILES["/topics/icp.md"])
+    assert (hit.path, hit.blob, hit.updated_at) == (given.path, given.blob, given.updated_at)
+    assert (hit.title, hit.heading) == ("Ideal customer profile", "ICP > Fintech")
+    assert (hit.start_line, hit.end_line) == (9, 12)
+
+
+def test_headings_are_told_from_the_outermost_in(library: SearchIndex) -> None:
+    assert found(library, "paper records").hits[0].heading == "ICP > Health > Clinics"
+
+
+def test_a_file_without_headings_tells_none(library: SearchIndex) -> None:
+    hit = found(library, "fox").hits[0]
+    assert (hit.title, hit.heading, hit.start_line, hit.end_line) == (None, None, 1, 2)
+
+
+def test_a_file_is_found_by_its_title_and_by_its_name(library: SearchIndex) -> None:
+    assert paths(found(library, "ideal customer"))[0] == "/topics/icp.md"
+    assert paths(found(library, "icp"))[0] == "/topics/icp.md"
+    assert paths(found(library, "2026-04-15"))[0] == "/daily/2026-04-15.md"
+
+
+def test_scores_are_shares_in_descending_order(library: SearchIndex) -> None:
+    scores = [hit.score for hit in found(library, "enterprise fintech compliance pricing").hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+
+
+def test_equal_scores_are_told_by_path(index: SearchIndex) -> None:
+    names = [f"/{name}.md" for name in ("a", "b", "b-c", "b/c", "c")]
+    index.rebuild(ACME, ONE, files(dict.fromkeys(names[1:], "walrus")))
+    index.apply(ACME, ONE, TWO, [file("/a.md", "walrus"), file("/b/c.md", "walrus")], [])
+    hits = found(index, "walrus")
+    assert len({hit.score for hit in hits.hits}) == 1
+    assert paths(hits) == sorted(names)
+
+
+def test_limit_cuts_the_hits_and_not_the_total(index: SearchIndex) -> None:
+    index.rebuild(ACME, ONE, files({f"/{number:02}.md": "walrus " * number for number in range(30)}))
+    whole = found(index, "walrus", limit=50)
+    assert (len(whole.hits), whole.total) == (29, 29)
+    for limit in (1, 7, 20):
+        assert found(index, "walrus", limit=limit).hits == whole.hits[:limit]
+        assert found(index, "walrus", limit=limit).total == 29
+
+
+def test_a_file_is_one_hit_however_many_sections_answer(index: SearchIndex) -> None:
+    sections = "".join(f"# Walrus {number}\n\nThe walrus. {LONG}\n\n" for number in range(80))
+    index.rebuild(ACME, ONE, files({"/long.md": sections, "/short.md": f"One walrus. {LONG}\n"}))
+    hits = found(index, "walrus", limit=2)
+    assert (paths(hits), hits.total) == (["/long.md", "/short.md"], 2)
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("/", ["/MEMORY.md", "/daily/2026-04-15.md", "/topics/icp.md", "/topics/pricing.md"]),
+        ("/topics", ["/topics/icp.md", "/topics/pricing.md"]),
+        ("/topics/icp.md", ["/topics/icp.md"]),
+        ("/top", []),
+        ("/topics/icp", []),
+        ("/absent", []),
+    ],
+)
+def test_a_folder_keeps_what_lies_below_it(library: SearchIndex, folder: str, expected: list[str]) -> None:
+    hits = found(library, "software fintech pricing", folder=folder)
+    assert (sorted(paths(hits)), hits.total) == (expected, len(expected))
+
+
+def test_a_folder_changes_no_score(library: SearchIndex) -> None:
+    library.apply(ACME, ONE, TWO, [file("/topics/z.md", "fintech"), file("/z.md", "fintech")], [])
+    whole = {hit.path: hit for hit in found(library, "fintech pricing").hits}
+    hits = found(library, "fintech pricing", folder="/topics").hits
+    assert len(hits) == 3
+    assert all(hit == whole[hit.path] for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('"compliance team"', ["/daily/2026-04-15.md", "/topics/icp.md"]),
+        ('"team compliance"', []),
+        ('"Red FOXES jump"', ["/daily/2026-04-15.md"]),
+        ('"about pricing the red fox"', ["/daily/2026-04-15.md"]),
+        ('"compliance team" clinics', ["/daily/2026-04-15.md", "/topics/icp.md"]),
+        ('"compliance team" "red fox"', ["/daily/2026-04-15.md"]),
+        ('"compliance team" "banks"', []),
+        ('"the red"', ["/daily/2026-04-15.md"]),
+        ('"fintech', ["/daily/2026-04-15.md", "/topics/icp.md"]),
+        ('""', []),
+    ],
+)
+def test_a_phrase_has_to_stand_in_the_file(library: SearchIndex, query: str, expected: list[str]) -> None:
+    hits = found(library, query)
+    assert (sorted(paths(hits)), hits.total) == (expected, len(expected))
+
+
+def test_a_hit_for_a_phrase_is_the_section_where_it_begins(library: SearchIndex) -> None:
+    hit = found(library, '"compliance team" fintech health clinics paper records', folder="/topics").hits[0]
+    assert hit.heading == "ICP > Fintech"
+
+
+def test_a_phrase_may_cross_from_one_section_into_the_next(library: SearchIndex) -> None:
+    hits = found(library, '"takes its place Fintech Enterprise"')
+    assert paths(hits) == ["/topics/icp.md"]
+    assert hits.hits[0].heading == "ICP"
+
+
+def test_a_phrase_never_crosses_from_one_file_into_the_next(index: SearchIndex) -> None:
+    index.rebuild(ACME, ONE, files({"/a.md": "red", "/b.md": "fox", "/c.md": ""}))
+    index.apply(ACME, ONE, TWO, files({"/d.md": "red", "/e.md": "fox"}), [])
+    assert found(index, '"red fox"').total == 0
+
+
+def test_a_snippet_stands_in_the_section_of_its_hit(library: SearchIndex) -> None:
+    reader = library.reader(ACME)
+    assert reader
+    for query in ("enterprise", "fintech compliance team", "clinics", "acme", '"red fox"', "icp"):
+        hits = reader.search(Query(text=query, limit=10))
+        assert hits.hits
+        for hit in hits.hits:
+            content = FILES[hit.path.text]
+            assert reader.snippet(hit, content, hits.terms) in section(content, hit)
+
+
+def test_a_snippet_holds_what_was_asked_for(library: SearchIndex) -> None:
+    reader = library.reader(ACME)
+    assert reader
+    hits = reader.search(Query(text="enterprise fintech compliance", limit=1))
+    snippet = reader.snippet(hits.hits[0], FILES["/topics/icp.md"], hits.terms)
+    assert "Enterprise fintech with a compliance team" in snippet
+    assert len(snippet) <= 240
+
+
+def section(content: str, hit: Hit) -> str:
+    return "\n".join(content.split("\n")[hit.start_line - 1 : hit.end_line])
