@@ -65,10 +65,12 @@ def create(
             beginning = _fill(aside, _Beginning(author, int(clock().timestamp()), limits, progress), source)
             sync_all(aside)
             disk.rename(aside, target)
+            disk.sync(root)
         except BaseException:
+            with suppress(OSError):
+                target.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
             raise
-        disk.sync(root)
     return Created(
         org=org, commit=CommitId(beginning.head.hex()), files=beginning.files, skipped=tuple(beginning.skipped)
     )
@@ -124,7 +126,7 @@ class _Beginning:
             draft.put(MemoryPath(f"/{name}"), blob)
         self._take(list(files_of(source)), draft, pack)
         tree = draft.build(pack.add)
-        last = Commit.parse(source.get(source.head).data)
+        last = source.commit(source.head)
         self.head = source.head
         if tree != last.tree:
             self._commit(pack, tree, (source.head,), max(self._time, last.time), "Leave out what is no memory")

@@ -1,5 +1,6 @@
 """Another git repository as the beginning of a memory: its history is kept."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from memory_service.domain.progress import Progress
 from memory_service.storage import object_checks
 from memory_service.storage.candidates import Candidate
 from memory_service.storage.commits import Commit
-from memory_service.storage.objects import Kind, Object, Oid
+from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.pack_writing import PackWriter
 from memory_service.storage.trees import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Tree
 
@@ -30,21 +31,28 @@ class Source:
     repo: Repo
     head: Oid
 
-    def get(self, oid: Oid) -> Object:
-        """An object.
+    def get(self, oid: Oid, kind: Kind) -> bytes:
+        """The content of an object.
 
         Raises:
-            RequestInvalid: it is missing or damaged.
+            RequestInvalid: it is missing, damaged, or such as git itself would refuse.
         """
         try:
             number, data = self.repo.object_store.get_raw(RawObjectID(oid))
-        except (KeyError, ChecksumMismatch) as error:
-            raise RequestInvalid(f"the repository lacks its object {oid.hex()}") from error
-        return Object(Kind(number), data)
+        except (KeyError, ChecksumMismatch, zlib.error) as error:
+            raise RequestInvalid(f"the repository lacks its {kind.name.lower()} {oid.hex()}") from error
+        fault = "it is of another kind" if number != kind else object_checks.fault(kind, data)
+        if fault:
+            raise RequestInvalid(f"the {kind.name.lower()} {oid.hex()} of the repository is damaged: {fault}")
+        return data
 
-    def tree(self) -> Oid:
-        """The root folder of the head."""
-        return Commit.parse(self.get(self.head).data).tree
+    def commit(self, oid: Oid) -> Commit:
+        """A commit."""
+        return Commit.parse(self.get(oid, Kind.COMMIT))
+
+    def tree(self, oid: Oid) -> Tree:
+        """A folder."""
+        return Tree.parse(self.get(oid, Kind.TREE))
 
 
 def open_source(path: Path) -> Source | None:
@@ -84,30 +92,30 @@ def copy_history(source: Source, pack: PackWriter, progress: Progress) -> None:
     """
     commits = _commits(source)
     for done, oid in enumerate(commits, 1):
-        waiting = [oid]
+        waiting = [(oid, Kind.COMMIT)]
         while waiting:
-            wanted = waiting.pop()
+            wanted, kind = waiting.pop()
             if wanted in pack:
                 continue
-            found = source.get(wanted)
-            fault = object_checks.fault(found.kind, found.data)
-            if fault or pack.add(found.kind, found.data) != wanted:
-                reason = fault or "its content is not what its name says"
-                raise RequestInvalid(f"{found.kind.name.lower()} {wanted.hex()} of the repository is damaged: {reason}")
-            if found.kind is Kind.COMMIT:
-                waiting.append(Commit.parse(found.data).tree)
-            elif found.kind is Kind.TREE:
-                waiting.extend(entry.oid for entry in Tree.parse(found.data) if entry.mode != SUBMODULE)
+            data = source.get(wanted, kind)
+            if pack.add(kind, data) != wanted:
+                raise RequestInvalid(
+                    f"the {kind.name.lower()} {wanted.hex()} of the repository is not what its name says"
+                )
+            if kind is Kind.COMMIT:
+                waiting.append((Commit.parse(data).tree, Kind.TREE))
+            elif kind is Kind.TREE:
+                waiting.extend(Tree.parse(data).children())
         progress(done, len(commits))
 
 
 def files_of(source: Source) -> Iterator[Candidate]:
     """All files of the head, except those that are kept beside the memory."""
-    waiting = [(source.tree(), "")]
+    waiting = [(source.commit(source.head).tree, "")]
     while waiting:
         oid, prefix = waiting.pop()
         folders = []
-        for entry in Tree.parse(source.get(oid).data):
+        for entry in source.tree(oid):
             path = prefix + entry.name.decode("utf-8", "surrogateescape")
             if entry.is_folder:
                 folders.append((entry.oid, path + "/"))
@@ -118,13 +126,13 @@ def files_of(source: Source) -> Iterator[Candidate]:
 
 def kept_of(source: Source) -> Iterator[tuple[str, Oid]]:
     """The files of the head that are kept beside the memory: name and blob."""
-    for entry in Tree.parse(source.get(source.tree()).data):
+    for entry in source.tree(source.commit(source.head).tree):
         if entry.name in KEPT and entry.mode in {FILE, EXECUTABLE}:
             yield entry.name.decode(), entry.oid
 
 
 def _reader(source: Source, oid: Oid) -> Callable[[int], bytes]:
-    return lambda size: source.get(oid).data
+    return lambda size: source.get(oid, Kind.BLOB)
 
 
 def _commits(source: Source) -> list[Oid]:
@@ -132,7 +140,7 @@ def _commits(source: Source) -> list[Oid]:
     found = {source.head: None}
     waiting = [source.head]
     while waiting:
-        for parent in Commit.parse(source.get(waiting.pop()).data).parents:
+        for parent in source.commit(waiting.pop()).parents:
             if parent not in found:
                 found[parent] = None
                 waiting.append(parent)

@@ -88,6 +88,10 @@ class Tree:
                 return self._entry(place)
         return None
 
+    def children(self) -> list[tuple[Oid, Kind]]:
+        """The objects that this leads to; a submodule leads to none."""
+        return [(entry.oid, Kind.TREE if entry.is_folder else Kind.BLOB) for entry in self if entry.mode != SUBMODULE]
+
     def twin(self, name: str) -> bool:
         """Whether another name is the same to some file system; for a name that is not here itself."""
         if self._folds is None:

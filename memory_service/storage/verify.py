@@ -11,7 +11,7 @@ from memory_service.storage.git_import import KEPT
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid, oid_of
-from memory_service.storage.trees import FILE, SUBMODULE, Tree
+from memory_service.storage.trees import FILE, Tree
 
 
 def problems(objects: ObjectStore, head: Oid, limits: StorageLimits) -> Iterator[str]:
@@ -36,11 +36,7 @@ def problems(objects: ObjectStore, head: Oid, limits: StorageLimits) -> Iterator
             waiting += [(parent, Kind.COMMIT) for parent in commit.parents]
             waiting.append((commit.tree, Kind.TREE))
         elif kind is Kind.TREE:
-            waiting += [
-                (entry.oid, Kind.TREE if entry.is_folder else Kind.BLOB)
-                for entry in Tree.parse(data)
-                if entry.mode != SUBMODULE
-            ]
+            waiting += Tree.parse(data).children()
     yield from _invalid_files(objects, head, limits)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from memory_service.domain.ids import OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.storage import Repositories, disk
+from memory_service.storage import Repositories, StorageLimits, disk
 from tests.clocks import ManualClock
 from tests.edits import append
 from tests.real_git import git
@@ -20,8 +20,8 @@ NOTE = "/daily/note.md"
 
 
 def made_store(root: Path) -> Repositories:
-    """A store with one repository and one note of one line."""
-    store = Repositories(root, ManualClock())
+    """A store with one repository and one note of one line, without upkeep of its own accord."""
+    store = Repositories(root, ManualClock(), StorageLimits(packs=10_000))
     store.create(ACME, author="Ada", author_id="key_1")
     store.write(ACME, append(NOTE, b"first\n"))
     return store
