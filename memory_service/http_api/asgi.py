@@ -22,7 +22,7 @@ from memory_service.http_api.problems import problem
 CLIENT_GONE = 499
 """Noted, never sent: the client went away before it was answered (nginx's number for it)."""
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(r"req_[A-Za-z0-9._-]{1,60}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

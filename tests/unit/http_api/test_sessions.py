@@ -129,7 +129,7 @@ async def test_what_belongs_to_another_organisation_reads_like_nothing_at_all(
     method: str, path: str, code: str
 ) -> None:
     bed = TestBed()
-    headers = {"X-Request-Id": "same"}
+    headers = {"X-Request-Id": "req_same"}
     async with bed.client() as client, bed.another_client(bed.key(org="globex")) as stranger:
         made = (await client.post("/api/runtime/tools/echo", json={})).json()
         foreign = made["executionId"] if path.startswith("/executions") else made["session"]["id"]

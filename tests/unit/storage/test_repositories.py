@@ -73,6 +73,7 @@ def test_the_files_kept_for_people_are_not_shown(store: Repositories) -> None:
 def test_each_edit_of_a_batch_is_its_own_commit_in_one_pack(store: Repositories, root: Path) -> None:
     repository = root / "acme.git"
     packs = len(list(repository.rglob("*.pack")))
+    store.head(ACME)
     threads = [threading.Thread(target=store.write, args=(ACME, append("/a.md", b"%d\n" % n))) for n in range(6)]
     with held(repository / "write.lock", 0):
         for thread in threads:
