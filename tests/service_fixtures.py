@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 
@@ -24,7 +25,7 @@ from memory_service.service import Service, open_service
 from memory_service.settings import Settings
 from tests.fixture_tools import FixtureTools
 from tests.real_git import git
-from tests.runtime_client import RuntimeClient
+from tests.runtime_client import RuntimeClient, connection
 
 _SECONDS = 20
 
@@ -59,6 +60,8 @@ class RunningService:
     clock: TickingClock
     tools: FixtureTools
     settings: Settings
+    http: httpx.Client
+    """Sends requests without a key."""
     _organisations: list["Organisation"] = field(default_factory=list)
 
     def organisation(self, source: Path | None = None) -> "Organisation":
@@ -72,6 +75,7 @@ class RunningService:
         """Close the clients of all organisations."""
         for organisation in self._organisations:
             organisation.close()
+        self.http.close()
 
     def expire(self) -> None:
         """Forget what is kept too long, as the server does now and then."""
@@ -150,7 +154,8 @@ def running_service(data_dir: Path, **settings: Any) -> Iterator[RunningService]
         try:
             assert server.ready.wait(_SECONDS), "the server did not start"
             host, port = listener.getsockname()
-            with closing(RunningService(service, f"http://{host}:{port}", clock, tools, chosen)) as running:
+            address = f"http://{host}:{port}"
+            with closing(RunningService(service, address, clock, tools, chosen, connection(address))) as running:
                 yield running
         finally:
             server.should_exit = True

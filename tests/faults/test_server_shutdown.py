@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.runtime_client import RuntimeClient
@@ -90,7 +89,8 @@ def test_a_log_line_holds_no_key_no_header_and_no_content(served: tuple[ServerPr
     client.result("memory_write", path="/secret-plans.md", content="The zanzibarium.")
     client.call("memory_read", {"path": "/absent-plans.md"})
     client.get("/sessions", headers={"X-Marker": "marker-of-a-header"}, limit="zanzibar")
-    httpx.get(f"{server.address}/api/runtime/capabilities", headers={"x-api-key": "wrong-key-of-somebody"})
+    with server.client("wrong-key-of-somebody") as stranger:
+        stranger.get("/capabilities")
     _ended(server)
     for secret in (client.key, "zanzibar", "secret-plans", "absent-plans", "marker-of-a-header", "wrong-key-of"):
         assert secret not in server.logged

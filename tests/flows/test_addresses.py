@@ -2,7 +2,6 @@
 
 import re
 
-import httpx
 import pytest
 
 from tests.flows.addresses import ADDRESSES
@@ -13,14 +12,14 @@ from tests.service_fixtures import RunningService
 @pytest.mark.requirement("address.health", "address.readiness", "errors.request_id")
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_and_readiness_answer_without_a_key(running: RunningService, path: str) -> None:
-    answer = httpx.get(running.address + path)
+    answer = running.http.get(path)
     assert answer.status_code == 200
     assert answer.headers["x-request-id"].startswith("req_")
 
 
 @pytest.mark.requirement("address.metrics")
 def test_metrics_are_in_the_text_format_of_prometheus(running: RunningService) -> None:
-    answer = httpx.get(f"{running.address}/metrics")
+    answer = running.http.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     assert re.search(r"^# TYPE \w+ (counter|histogram|gauge)$", answer.text, re.MULTILINE)
@@ -29,19 +28,19 @@ def test_metrics_are_in_the_text_format_of_prometheus(running: RunningService) -
 @pytest.mark.requirement("address.metrics")
 def test_metrics_name_no_organisation(client: RuntimeClient, running: RunningService) -> None:
     client.result("memory_write", path="/metrics-story.md", content="Counted.")
-    text = httpx.get(f"{running.address}/metrics").text
+    text = running.http.get("/metrics").text
     assert "org-" not in text
     assert "metrics-story" not in text
 
 
 @pytest.mark.requirement("address.openapi")
 def test_openapi_describes_every_address(running: RunningService) -> None:
-    described = httpx.get(f"{running.address}/openapi.json").json()["paths"]
+    described = running.http.get("/openapi.json").json()["paths"]
     operations = {(method.upper(), path) for path, methods in described.items() for method in methods}
     for method, path in ADDRESSES:
         template = re.sub(r"session_0+", "{sessionId}", re.sub(r"exec_0+", "{executionId}", path))
         assert (method, template.replace("memory_ls", "{toolName}")) in operations
-    assert "html" in httpx.get(f"{running.address}/docs").headers["content-type"]
+    assert "html" in running.http.get("/docs").headers["content-type"]
 
 
 @pytest.mark.requirement("errors.not_found", "errors.envelope")

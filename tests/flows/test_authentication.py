@@ -2,7 +2,6 @@
 
 import re
 
-import httpx
 import pytest
 
 from tests.flows.addresses import ADDRESSES
@@ -24,14 +23,14 @@ BAD_HEADERS = {
 )
 def test_a_new_key_works_in_either_header(shared_org: Organisation, header: str, prefix: str) -> None:
     headers = {header: prefix + shared_org.key()}
-    answer = httpx.get(f"{shared_org.running.address}/api/runtime/capabilities", headers=headers)
+    answer = shared_org.running.http.get("/api/runtime/capabilities", headers=headers)
     assert answer.status_code == 200
 
 
 @pytest.mark.requirement("auth.missing", "errors.token_missing")
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 def test_every_address_asks_for_a_key(running: RunningService, method: str, path: str) -> None:
-    answer = httpx.request(method, running.address + path)
+    answer = running.http.request(method, path)
     refused(answer, 401, "token_missing")
     assert answer.headers["www-authenticate"].startswith("Bearer")  # RFC 9110, 15.5.2: a 401 MUST carry one
     assert answer.headers["x-should-retry"] == "false"
@@ -40,7 +39,7 @@ def test_every_address_asks_for_a_key(running: RunningService, method: str, path
 @pytest.mark.requirement("auth.missing")
 @pytest.mark.parametrize("headers", BAD_HEADERS.values(), ids=BAD_HEADERS)
 def test_a_header_without_a_key_is_no_key(running: RunningService, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{running.address}/api/runtime/capabilities", headers=headers)
+    answer = running.http.get("/api/runtime/capabilities", headers=headers)
     refused(answer, 401, "token_missing")
 
 
@@ -48,7 +47,7 @@ def test_a_header_without_a_key_is_no_key(running: RunningService, headers: dict
 @pytest.mark.parametrize("key", ["x", "cmk_" + "a" * 36, "\u00e9".encode().decode("latin-1"), "a" * 5000, "null"])
 def test_an_unknown_key_is_invalid(running: RunningService, key: str) -> None:
     headers = {b"Authorization": b"Bearer " + key.encode("latin-1")}
-    answer = httpx.get(f"{running.address}/api/runtime/capabilities", headers=headers)
+    answer = running.http.get("/api/runtime/capabilities", headers=headers)
     refused(answer, 401, "token_invalid")
     assert answer.json()["error"] == "Invalid API key"
 
@@ -145,5 +144,5 @@ def test_a_secret_is_long_enough_not_to_be_guessed(shared_org: Organisation) -> 
 
 @pytest.mark.requirement("auth.unknown")
 def test_a_key_in_the_address_is_no_key(shared_client: RuntimeClient, running: RunningService) -> None:
-    answer = httpx.get(f"{running.address}/api/runtime/capabilities", params={"key": shared_client.key})
+    answer = running.http.get("/api/runtime/capabilities", params={"key": shared_client.key})
     refused(answer, 401, "token_missing")

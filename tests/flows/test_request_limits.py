@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.runtime_client import RuntimeClient, refused, succeeded
@@ -147,7 +146,7 @@ def test_a_key_that_holds_too_many_streams_opens_no_more(tmp_path: Path) -> None
 def test_an_address_that_guesses_keys_is_throttled(tmp_path: Path) -> None:
     with running_service(tmp_path, auth_failures_per_minute=3) as running:
         guesses = [
-            httpx.get(f"{running.address}/api/runtime/capabilities", headers={"x-api-key": f"guess-{number}"})
+            running.http.get("/api/runtime/capabilities", headers={"x-api-key": f"guess-{number}"})
             for number in range(6)
         ]
         for answer in guesses[:3]:
