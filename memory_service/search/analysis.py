@@ -26,7 +26,8 @@ MAX_KNOWN = 100_000
 # Marks that str.isalnum does not count but that belong to words: combining accents, Hebrew and Arabic vowel points,
 # and the vowel signs of the Indic scripts. Written out, because ``re`` cannot ask for a Unicode category.
 _MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0df3\u0f71-\u0fbc"
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0df3\u0f71-\u0fbc"
 )
 # Thai, Lao, Burmese, Khmer, Kana, Bopomofo, Hangul and Han.
 _UNSPACED = (

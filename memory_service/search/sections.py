@@ -25,7 +25,7 @@ _NO_PARAGRAPH = re.compile(r"\s*(?:$|[#>|*+=-]|\d+[.)]\s|<|`{3}|~{3}| {4}|\t)")
 _INLINE = re.compile(r"[\[<*`\\]|__")
 _ANCHOR = re.compile(r"</?a\b[^>]*>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`+)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(?<!\\)(\*\*|__|\*|`+)(?=\S)(.+?)(?<=[^\s\\])\1")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -163,24 +163,27 @@ def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _in_bounds(content: str, sections: Iterator[Section]) -> Iterator[Section]:
-    """Cut what is larger than ``LARGE`` into about equal pieces, between lines and best between paragraphs."""
+    """Cut what is larger than ``LARGE`` into pieces of about equal size, between lines and best between paragraphs."""
     for section in sections:
-        start, line = section.start, section.start_line
-        pieces = -(-section.size // LARGE)
-        for piece in range(1, pieces):
-            end = _cut(content, start, section.start + section.size * piece // pieces, section.end)
-            if end <= start or end >= section.end:
-                continue
-            lines = content.count("\n", start, end)
-            yield replace(section, start=start, end=end, start_line=line, end_line=line + lines - 1)
-            start, line = end, line + lines
-        yield replace(section, start=start, start_line=line)
+        rest = section
+        while rest.size > LARGE:
+            end = _cut(content, rest)
+            if rest.end - end < SMALL:
+                break
+            lines = content.count("\n", rest.start, end)
+            yield replace(rest, end=end, end_line=rest.start_line + lines - 1)
+            rest = replace(rest, start=end, start_line=rest.start_line + lines)
+        yield rest
 
 
-def _cut(content: str, start: int, wanted: int, end: int) -> int:
-    """Where to cut near a wanted place: after the last blank line of the half before it, else after the next line."""
-    blank = content.rfind("\n\n", start + (wanted - start) // 2, wanted)
-    if blank >= 0:
-        return blank + 2
-    following = content.find("\n", wanted - 1, end)
-    return following + 1 if following >= 0 else end
+def _cut(content: str, section: Section) -> int:
+    """Where the first piece of a large section ends: at its end when it is one line."""
+    size = section.size // -(-section.size // LARGE)
+    wanted, farthest = section.start + size, section.start + LARGE
+    for line_break, nearest in (("\n\n", section.start + size // 2), ("\n", section.start + SMALL)):
+        found = content.rfind(line_break, nearest, wanted), content.find(line_break, wanted - 1, farthest)
+        ends = [place + len(line_break) for place in found if place >= 0]
+        if ends:
+            return min(ends, key=lambda end: abs(end - wanted))
+    following = content.find("\n", farthest, section.end)
+    return following + 1 if following >= 0 else section.end

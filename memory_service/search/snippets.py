@@ -27,9 +27,11 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
     text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])
     places = list(_places(text, frozenset(wanted)))
     if places:
-        return _grown(text, *_best_window(places))
+        return _grown(text, *_best_window(text, places))
     opening = _OPENING.match(text)
-    start = opening.end() if opening and text[opening.end() :].strip() else 0
+    start = opening.end() if opening else 0
+    if text[start:].lstrip().startswith("#") or not text[start:].strip():
+        start = 0  # there are headings only
     return _grown(text, start, start)
 
 
@@ -40,16 +42,18 @@ def _places(text: str, wanted: frozenset[str]) -> Iterator[_Place]:
             yield word.start(), word.end(), found
 
 
-def _best_window(places: Sequence[_Place]) -> tuple[int, int]:
-    """The first of the windows with the most distinct terms."""
-    best, best_count, last = places[0][:2], 0, 0
+def _best_window(text: str, places: Sequence[_Place]) -> tuple[int, int]:
+    """The window with the most distinct terms; of equal ones that on the fewest lines, and of those the first."""
+    best, best_worth = places[0][:2], (0, 0)
     for first, (start, _, _) in enumerate(places):
-        last = max(last, first)
-        while last + 1 < len(places) and places[last + 1][1] - start <= MAX_SNIPPET:
-            last += 1
-        count = len(frozenset().union(*(found for _, _, found in places[first : last + 1])))
-        if count > best_count:
-            best, best_count = (start, places[last][1]), count
+        found: set[str] = set()
+        for _, end, terms in places[first:]:
+            if end - start > MAX_SNIPPET:
+                break
+            found |= terms
+            worth = len(found), -text.count("\n", start, end)
+            if worth > best_worth:
+                best, best_worth = (start, end), worth
     return best
 
 

@@ -1,0 +1,56 @@
+"""Sets of files, and the memory that decoded lists may take."""
+
+import pytest
+
+from memory_service.search.postings import PostingsCache, file_set, numbers_of
+
+
+@pytest.mark.parametrize("numbers", [[], [0], [7], [0, 3, 7], list(range(8))])
+def test_a_set_of_files_holds_what_was_put_in(numbers: list[int]) -> None:
+    files = file_set([*numbers, *numbers], 8)
+    assert numbers_of(files) == numbers
+    assert files.bit_count() == len(numbers)
+
+
+def test_a_set_of_no_files_is_empty() -> None:
+    assert file_set([], 0) == 0
+    assert numbers_of(0) == []
+
+
+class Decoder:
+    """Asks the cache for keys, each of which decodes to itself and takes a thousand bytes."""
+
+    def __init__(self, budget: int) -> None:
+        self.cache = PostingsCache(budget)
+        self.decoded: list[str] = []
+
+    def get(self, key: str) -> str:
+        def decode() -> str:
+            self.decoded.append(key)
+            return key
+
+        return self.cache.get(key, decode, lambda text: 1_000)
+
+
+def test_what_is_kept_stays_within_the_budget() -> None:
+    decoder = Decoder(10_000)
+    keys = [f"key {number}" for number in range(20)]
+    assert [decoder.get(key) for key in keys] == keys
+    assert decoder.get(keys[-1]) == keys[-1]
+    assert decoder.decoded == keys
+    assert decoder.get(keys[0]) == decoder.decoded[-1] == keys[0]
+    assert decoder.cache._used <= 10_000
+
+
+def test_what_is_asked_for_again_is_kept_longer() -> None:
+    decoder = Decoder(5_000)
+    for key in "abcdefgh":
+        decoder.get("often")
+        decoder.get(key)
+    assert decoder.decoded.count("often") == 1
+
+
+def test_what_is_larger_than_the_budget_is_answered_and_not_kept() -> None:
+    cache = PostingsCache(100)
+    assert cache.get("key", lambda: "value", lambda text: 1_000) == "value"
+    assert cache._used == 0
