@@ -42,10 +42,10 @@ class Batch:
         self._file = io.BytesIO()
         self._pack = PackWriter(self._file)
 
-    def finish(self) -> tuple[FinishedPack, memoryview]:
+    def finish(self) -> tuple[FinishedPack, bytes]:
         """The pack that holds all that was made, and its bytes."""
         finished = self._pack.finish()
-        return finished, self._file.getbuffer()
+        return finished, self._file.getvalue()
 
     def apply(self, edit: Edit) -> Published:
         """Make one edit on top of the ones before; when it raises, nothing has been made."""

@@ -37,7 +37,7 @@ def told() -> Iterator[None]:
         raise (StorageFull() if error.errno in _FULL else InternalError()) from error
 
 
-def write_new(path: Path, data: bytes | memoryview, mode: int = 0o444) -> None:
+def write_new(path: Path, data: bytes, mode: int = 0o444) -> None:
     """Write a file that must not exist yet; its folder is still to be synced. What fails leaves no file."""
     before("create", path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -109,7 +109,7 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, data: bytes | memoryview) -> None:
+def _write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

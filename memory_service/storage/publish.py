@@ -17,9 +17,7 @@ UNFINISHED = ".new-"
 called ``tmp_*``, since ``git prune`` removes those."""
 
 
-def publish(
-    objects: ObjectStore, main: Main, pack: tuple[FinishedPack, memoryview], old: Oid, new: Oid, log: bytes
-) -> bool:
+def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], old: Oid, new: Oid, log: bytes) -> bool:
     """Store a pack and let main name its last commit, if main still names ``old``; answers whether it did.
 
     What it raises as OSError, it raises before main has moved.
