@@ -1,4 +1,4 @@
-"""What every test is given: logging as it was before, whatever a command has made of it."""
+"""What every test is given: logging as pytest has set it up, whatever a command has made of it before."""
 
 import logging
 from collections.abc import Iterator
@@ -7,13 +7,18 @@ import pytest
 import structlog
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
+def _undo_configuration() -> None:
+    structlog.reset_defaults()
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    root.handlers[:] = [
+        each for each in root.handlers if not isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)
+    ]
+    root.setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+def _logging_of_its_own() -> Iterator[None]:
+    # Before as well: a fixture of a wider scope may have run a command.
+    _undo_configuration()
     yield
-    if structlog.is_configured():
-        structlog.reset_defaults()
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        logging.getLogger("uvicorn.access").disabled = False
+    _undo_configuration()
