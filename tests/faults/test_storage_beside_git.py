@@ -184,10 +184,14 @@ def test_a_lock_that_a_dead_git_has_left_is_removed(tmp_path: Path) -> None:
     assert_sound(tmp_path)
 
 
-def test_a_fresh_lock_of_a_dead_git_blocks_for_a_bounded_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ahead", [0, 1_000_000])
+def test_a_fresh_lock_of_a_dead_git_blocks_for_a_bounded_time(tmp_path: Path, ahead: int) -> None:
     made_store(tmp_path)
     store = Repositories(tmp_path, ManualClock(), StorageLimits(lock_seconds=0.05))
-    (tmp_path / "acme.git" / "refs" / "heads" / "main.lock").touch()
+    lock = tmp_path / "acme.git" / "refs" / "heads" / "main.lock"
+    lock.touch()
+    touched = lock.stat().st_mtime + ahead
+    os.utime(lock, (touched, touched))
     store.write(ACME, append(NOTE, b"second\n"))
     assert_sound(tmp_path)
 
