@@ -39,6 +39,7 @@ _LETTER = rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])"
 _PATTERN = r"(?:{0}|(?<![^\s(\[{{\"'`/*])\.{0}){0}*+(?:(?:_++|[.-]){0}++)*+(?:\+\+|\#(?![\w#]))?"
 _TOKEN = re.compile(_PATTERN.format(_LETTER))
 _ASCII_TOKEN = re.compile(_PATTERN.format("[A-Za-z0-9]"))
+_PIECE = re.compile(r"\S{1,40}")
 _JOINER = re.compile(r"[._-]+")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNSPACED_RUN = re.compile(rf"([{_UNSPACED}]+)")
@@ -51,6 +52,21 @@ def read(text: str) -> tuple[list[str], list[str]]:
     """The words of a text, in order, and its further terms: names as a whole, and pairs of characters."""
     found = [_known[token] for token in _tokens(text)]
     return list(chain.from_iterable(map(_first, found))), list(chain.from_iterable(map(_second, found)))
+
+
+def places_of(text: str, wanted: frozenset[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """Where some of the wanted terms stand in a text: begin, end and terms, in order."""
+    if unicodedata.is_normalized("NFKC", text) and not _UNSPACED_RUN.search(text):
+        for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
+            words, further = _known[token.group()]
+            if not (wanted.isdisjoint(words) and wanted.isdisjoint(further)):
+                yield token.start(), token.end(), wanted.intersection(words + further)
+        return
+    # Normalisation moves characters, and a run without spaces is too long for one place: look at it in small pieces.
+    for piece in _PIECE.finditer(text):
+        found = wanted.intersection(chain(*read(piece.group())))
+        if found:
+            yield piece.start(), piece.end(), found
 
 
 def read_query(text: str) -> Iterator[tuple[str, str]]:

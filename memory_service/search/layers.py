@@ -76,8 +76,9 @@ class Layer(ABC):
         begins = self.occurrences(phrase.words, numbers_of(files))
         counts = sorted(Counter(bisect_right(self.positions, begin) - 1 for begin in begins).items())
         sections = array("I", map(itemgetter(0), counts))
-        return Postings(sections, bytes(phrase_impact(count) for _, count in counts), self.files(sections))
+        return self.postings(sections, bytes(phrase_impact(count) for _, count in counts))
 
-    def files(self, sections: Iterable[int]) -> int:
-        """The files of some sections, as the bits of a number."""
-        return file_set(map(self.file_of.__getitem__, sections), len(self.paths))
+    def postings(self, sections: "array[int]", impacts: bytes) -> Postings:
+        """What is known of a term or phrase that tells so much of some sections."""
+        files = file_set(map(self.file_of.__getitem__, sections), len(self.paths))
+        return Postings(sections, impacts, files, max(impacts, default=0))

@@ -22,7 +22,7 @@ class Overlay(Layer):
         """Where a term stands, in texts and titles."""
         sections = [section for section, impacts in enumerate(self._impacts) if term in impacts]
         told = bytes(self._impacts[section][term] for section in sections)
-        return Postings(array("I", sections), told, self.files(sections))
+        return self.postings(array("I", sections), told)
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""

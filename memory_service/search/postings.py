@@ -24,6 +24,9 @@ class Postings:
     files: int
     """The set of files: bit n is file n."""
 
+    peak: int
+    """The largest impact."""
+
     @property
     def size(self) -> int:
         """Bytes of memory."""

@@ -1,5 +1,11 @@
-"""The search itself: term by term, first over the generation, then over the files that have changed since."""
+"""The search itself: term by term, first over the generation, then over the files that have changed since.
 
+Sections are scored in a dictionary, beginning with the terms that can tell most. Once so many files have a score that
+what is left to be told cannot lift another one above them, no further sections are taken in (the MaxScore rule of
+Turtle and Flood, 1995): common words are then looked up for a few sections instead of being summed for thousands.
+"""
+
+from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
@@ -7,103 +13,120 @@ from heapq import nlargest
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Hits, Query
 from memory_service.search.layers import Layer
-from memory_service.search.postings import Postings
 from memory_service.search.queries import Reading, understand
-from memory_service.search.scoring import FULL_IMPACT, share, weight
+from memory_service.search.scoring import share, weight
 from memory_service.search.views import View
 
 _ROOT = MemoryPath("/")
 _SECTIONS_PER_FILE = 4
 """How many of the best sections are looked at first for each file that is wanted; more, where one file has many."""
+_LOOK_UP = 8
+"""How many steps along a list cost as much as looking up one section in it."""
 
 
 def search(view: View, query: Query) -> Hits:
     """The best hits for a query: by descending score, then by path; of each file its best section."""
     reading = understand(query.text)
-    layers = [_Search(view.generation, view.replaced, reading), _Search(view.overlay, (), reading)]
-    weights = [weight(sum(held), view.count) for held in zip(*(layer.counts() for layer in layers), strict=True)]
     folder = query.folder or _ROOT
-    found = [best for layer in layers for best in layer.best(weights, folder, query.limit)]
+    layers = [
+        _Search(view.generation, view.kept, view.dead, reading, folder),
+        _Search(view.overlay, -1, frozenset(), reading, folder),
+    ]
+    weights = [weight(sum(held), view.count) for held in zip(*(layer.counts() for layer in layers), strict=True)]
+    found = [best for layer in layers for best in layer.best(weights, query.limit)]
     found.sort(key=lambda best: (-best[0], best[1].paths[best[1].file_of[best[2]]]))
     return Hits(
         hits=tuple(layer.hit(section, share(raw, sum(weights))) for raw, layer, section in found[: query.limit]),
-        total=sum(layer.total(folder) for layer in layers),
+        total=sum(layer.total() for layer in layers),
         terms=reading.terms,
     )
 
 
 class _Search:
-    """One query in one layer, some of whose files are replaced by what other layers hold."""
+    """One query in one layer."""
 
-    def __init__(self, layer: Layer, replaced: Sequence[int], reading: Reading) -> None:
+    def __init__(self, layer: Layer, kept: int, dead: frozenset[int], reading: Reading, folder: MemoryPath) -> None:
+        """``dead`` are sections that count no more; ``kept`` are the files that do, as the bits of a number."""
         self._layer = layer
-        self._replaced = replaced
-        self._kept = (1 << len(layer.paths)) - 1
-        for number in replaced:
-            self._kept ^= 1 << number
+        self._kept = kept
+        self._dead = dead
+        self._below = layer.within(folder)
         self._phrases = [layer.phrase(phrase) for phrase in reading.phrases]
         self._lists = [*map(layer.term, reading.terms), *self._phrases]
 
     def counts(self) -> list[int]:
-        """How many files hold each of the terms and phrases."""
+        """How many files hold each of the terms and phrases, below the folder or not."""
         return [(postings.files & self._kept).bit_count() for postings in self._lists]
 
-    def total(self, folder: MemoryPath) -> int:
-        """How many files below a folder answer the query."""
-        below = self._layer.within(folder)
-        return (self._files() >> below.start & (1 << len(below)) - 1).bit_count()
+    def total(self) -> int:
+        """How many files answer the query."""
+        return self._files().bit_count()
 
-    def best(self, weights: Sequence[int], folder: MemoryPath, limit: int) -> list[tuple[int, Layer, int]]:
-        """The best files below a folder: raw score, layer and section."""
-        scores = self._scores(weights, self._layer.within(folder))
-        if self._phrases:
-            files = self._files()
-            begins = {section for postings in self._phrases for section in postings.sections}
-            scores = {
-                section: raw
-                for section, raw in scores.items()
-                if section in begins and files >> self._layer.file_of[section] & 1
-            }
-        return [(raw, self._layer, section) for raw, section in _best(scores, self._layer.file_of, limit)]
+    def best(self, weights: Sequence[int], limit: int) -> list[tuple[int, Layer, int]]:
+        """The best of the files that answer: raw score, layer and section."""
+        lists = sorted(zip(weights, self._lists, strict=True), key=lambda item: item[0] * item[1].peak, reverse=True)
+        first, last = self._layer.starts[self._below.start], self._layer.starts[self._below.stop]
+        left = sum(worth * postings.peak for worth, postings in lists)
+        scores = dict.fromkeys(self._begins(), 0)
+        best: list[tuple[int, int]] = []
+        for worth, postings in lists:
+            if self._phrases or (len(best) == limit and best[-1][0] > left):
+                if best:
+                    scores = {section: raw for section, raw in scores.items() if raw + left >= best[-1][0]}
+                _add(scores, worth, postings.sections, postings.impacts)
+            else:
+                span = slice(bisect_left(postings.sections, first), bisect_left(postings.sections, last))
+                scores = _united(scores, worth, postings.sections[span], postings.impacts[span])
+                for section in self._dead & scores.keys():
+                    del scores[section]
+            left -= worth * postings.peak
+            best = _best(scores, self._layer.file_of, limit)
+        return [(raw, self._layer, section) for raw, section in best]
 
     def _files(self) -> int:
         """The files that answer: they hold all phrases, or any term where there is no phrase."""
-        files = self._kept if self._phrases else 0
-        for postings in self._phrases or self._lists:
-            files = files & postings.files if self._phrases else files | postings.files
-        return files & self._kept
+        files = (1 << self._below.stop) - (1 << self._below.start) & self._kept
+        if not self._phrases:
+            held = 0
+            for postings in self._lists:
+                held |= postings.files
+            return files & held
+        for postings in self._phrases:
+            files &= postings.files
+        return files
 
-    def _scores(self, weights: Sequence[int], files: range) -> dict[int, int]:
-        """Section → raw score, of the sections of some files that hold any of the terms and phrases."""
-        starts = self._layer.starts
-        first, last = starts[files.start], starts[files.stop]
-        scores: dict[int, int] = {}
-        # The longest list comes first: it fills the dictionary without a loop.
-        for worth, postings in sorted(
-            zip(weights, self._lists, strict=True), key=lambda item: len(item[1].sections), reverse=True
-        ):
-            _add(scores, worth, postings, first, last)
-        for number in self._replaced:
-            for section in range(starts[number], starts[number + 1]):
-                scores.pop(section, None)
-        return scores
+    def _begins(self) -> set[int]:
+        """The sections where phrases begin, in files that hold all of them."""
+        files, file_of = self._files(), self._layer.file_of
+        begins = {section for postings in self._phrases for section in postings.sections}
+        return {section for section in begins if files >> file_of[section] & 1}
 
 
-def _add(scores: dict[int, int], worth: int, postings: Postings, first: int, last: int) -> None:
-    """Add what a term or phrase of some weight tells of the sections from ``first`` to before ``last``."""
-    span = slice(bisect_left(postings.sections, first), bisect_left(postings.sections, last))
-    sections, impacts = postings.sections[span], postings.impacts[span]
-    gains = [worth * impact for impact in range(FULL_IMPACT + 1)]
-    if not scores:
-        scores.update(zip(sections, map(gains.__getitem__, impacts), strict=True))
+def _united(scores: dict[int, int], worth: int, sections: "array[int]", impacts: bytes) -> dict[int, int]:
+    """Scores to which a list of some weight is added; sections that had none are taken in."""
+    gains = dict(zip(sections, map(worth.__mul__, impacts), strict=True))
+    more, fewer = (gains, scores) if len(gains) > len(scores) else (scores, gains)
+    so_far = more.get
+    for section, raw in fewer.items():
+        more[section] = so_far(section, 0) + raw
+    return more
+
+
+def _add(scores: dict[int, int], worth: int, sections: "array[int]", impacts: bytes) -> None:
+    """Add a list of some weight to the scores of the sections that have one."""
+    if len(scores) * _LOOK_UP > len(sections):
+        for section, impact in zip(sections, impacts, strict=True):
+            if section in scores:
+                scores[section] += worth * impact
         return
-    so_far = scores.get
-    for section, impact in zip(sections, impacts, strict=True):
-        scores[section] = so_far(section, 0) + gains[impact]
+    for section in scores:
+        place = bisect_left(sections, section)
+        if place < len(sections) and sections[place] == section:
+            scores[section] += worth * impacts[place]
 
 
 def _best(scores: Mapping[int, int], file_of: Sequence[int], limit: int) -> list[tuple[int, int]]:
-    """The best section of each of the ``limit`` best files: raw score and section."""
+    """The best section of each of the ``limit`` best files, best first: raw score and section."""
     wanted = limit * _SECTIONS_PER_FILE
     while True:
         threshold = min(nlargest(wanted, scores.values()), default=0)

@@ -12,9 +12,12 @@ SMALL = 300
 """Characters below which a section is joined with the next one."""
 LARGE = 2000
 """Characters above which a section is cut, between two lines."""
+MAX_HEADING = 200
+"""Characters of a heading or title that are read. Some of the patterns below take the square of the length in time."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)")
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
+_AROUND_TITLE = "\"' \t\r"
 # Begins with the line break before the line, which the regex engine finds fastest.
 _MARK = re.compile(
     r"\n {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>.*)|(?P<level>\#{1,6})(?P<text>[ \t].*|\r?)|(?P<line>=+|-+)[ \t]*\r?)$",
@@ -61,8 +64,8 @@ def title_of(content: str) -> str | None:
     """The title of a file: ``title:`` of its front matter, else its first heading of the first level, else None."""
     front = _FRONT_MATTER.match(content)
     titled = front and _FRONT_TITLE.search(front.group())
-    if titled and titled.group(1).strip("\"' "):
-        return titled.group(1).strip("\"' ")
+    if titled and titled.group(1).strip(_AROUND_TITLE):
+        return titled.group(1).strip(_AROUND_TITLE)[:MAX_HEADING]
     return next((heading.text for heading in _headings(content) if heading.level == 1 and heading.text), None)
 
 
@@ -98,7 +101,7 @@ def _after_fence(fence: str, mark: str, info: str) -> str:
 
 def _plain(text: str) -> str:
     """The words of a heading without the marks of links, emphasis, code and anchors."""
-    text = _CLOSING_MARKS.sub("", text.strip())
+    text = _CLOSING_MARKS.sub("", text.strip()[:MAX_HEADING]).rstrip()
     if not _INLINE.search(text):
         return text
     text = _LINK.sub(r"\1", _ANCHOR.sub("", text))

@@ -1,19 +1,15 @@
 """The few words of a section that tell best why it was found."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
+from collections import deque
+from collections.abc import Collection
 
-from memory_service.search.analysis import read
+from memory_service.search.analysis import places_of
 
 MAX_SNIPPET = 240
 """Characters."""
 
-# A word; a long run without spaces is taken in pieces, so that a window can begin and end inside it.
-_WORD = re.compile(r"\S{1,40}")
 _OPENING = re.compile(r"(?:[ \t]*(?:\#.*|-{3,}|={3,})?\r?\n)+")
-
-_Place = tuple[int, int, frozenset[str]]
 
 
 def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> str:
@@ -25,9 +21,9 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
         wanted: terms, as ``analysis.read`` gives them.
     """
     text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])
-    places = list(_places(text, frozenset(wanted)))
-    if places:
-        return _grown(text, *_best_window(text, places))
+    window = _best_window(text, frozenset(wanted))
+    if window:
+        return _grown(text, *window)
     opening = _OPENING.match(text)
     start = opening.end() if opening else 0
     if text[start:].lstrip().startswith("#") or not text[start:].strip():
@@ -35,25 +31,23 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
     return _grown(text, start, start)
 
 
-def _places(text: str, wanted: frozenset[str]) -> Iterator[_Place]:
-    for word in _WORD.finditer(text):
-        found = wanted.intersection(chain(*read(word.group())))
-        if found:
-            yield word.start(), word.end(), found
-
-
-def _best_window(text: str, places: Sequence[_Place]) -> tuple[int, int]:
+def _best_window(text: str, wanted: frozenset[str]) -> tuple[int, int] | None:
     """The window with the most distinct terms; of equal ones that on the fewest lines, and of those the first."""
-    best, best_worth = places[0][:2], (0, 0)
-    for first, (start, _, _) in enumerate(places):
+    best, best_worth = None, (0, 0)
+    window: deque[tuple[int, int, frozenset[str]]] = deque()
+    for place in places_of(text, wanted):
+        window.append(place)
+        end = place[1]
+        while end - window[0][0] > MAX_SNIPPET and len(window) > 1:
+            window.popleft()
         found: set[str] = set()
-        for _, end, terms in places[first:]:
-            if end - start > MAX_SNIPPET:
-                break
+        for start, _, terms in reversed(window):
             found |= terms
             worth = len(found), -text.count("\n", start, end)
             if worth > best_worth:
                 best, best_worth = (start, end), worth
+        if best_worth == (len(wanted), 0):
+            break
     return best
 
 

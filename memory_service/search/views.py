@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
@@ -38,6 +39,20 @@ class View:
     def replaced(self) -> list[int]:
         """The numbers of the files of the generation that are changed or gone."""
         return [number for number in map(self.generation.file, self.changed) if number is not None]
+
+    @cached_property
+    def dead(self) -> frozenset[int]:
+        """The sections of those files."""
+        starts = self.generation.starts
+        return frozenset(chain.from_iterable(range(starts[number], starts[number + 1]) for number in self.replaced))
+
+    @cached_property
+    def kept(self) -> int:
+        """The other files of the generation, as the bits of a number."""
+        kept = (1 << len(self.generation.paths)) - 1
+        for number in self.replaced:
+            kept ^= 1 << number
+        return kept
 
     @property
     def count(self) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory_service.search.sections import LARGE, SMALL, sections_of, title_of
+from memory_service.search.sections import LARGE, MAX_HEADING, SMALL, sections_of, title_of
 
 TEXT = "A sentence of some length that says nothing at all. " * 8
 assert SMALL < len(TEXT) < LARGE
@@ -42,6 +42,16 @@ def outline(content: str) -> list[tuple[int, int, str]]:
 )
 def test_the_title_of_a_file(content: str, title: str | None) -> None:
     assert title_of(content) == title
+
+
+@pytest.mark.parametrize("form", ["# {}\n", "{}\n===\n", "---\ntitle: {}\n---\n"])
+@pytest.mark.parametrize("part", ["word ", "[", "[a](", "`a ", "*a ", "<a ", "a" + " " * 5000 + "b"])
+def test_a_heading_is_read_to_a_length_and_no_further(form: str, part: str) -> None:
+    text = "a " + part * (20_000 // len(part))
+    title = title_of(form.format(text))
+    assert title == title_of(form.format(text[:300]))
+    assert title
+    assert len(title) <= MAX_HEADING
 
 
 def test_a_heading_begins_a_section() -> None:
