@@ -13,7 +13,7 @@ SMALL = 300
 LARGE = 2000
 """Characters above which a section is cut, between two lines."""
 MAX_HEADING = 200
-"""Characters of a heading or title that are read. Some of the patterns below take the square of the length in time."""
+"""Characters of a heading or title that are read: some patterns below take a time that grows with their square."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)")
 _FRONT_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
@@ -64,9 +64,8 @@ def title_of(content: str) -> str | None:
     """The title of a file: ``title:`` of its front matter, else its first heading of the first level, else None."""
     front = _FRONT_MATTER.match(content)
     titled = front and _FRONT_TITLE.search(front.group())
-    if titled and titled.group(1).strip(_AROUND_TITLE):
-        return titled.group(1).strip(_AROUND_TITLE)[:MAX_HEADING]
-    return next((heading.text for heading in _headings(content) if heading.level == 1 and heading.text), None)
+    title = titled.group(1).strip(_AROUND_TITLE)[:MAX_HEADING].rstrip() if titled else ""
+    return title or next((heading.text for heading in _headings(content) if heading.level == 1 and heading.text), None)
 
 
 def sections_of(content: str) -> list[Section]:
