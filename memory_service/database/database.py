@@ -14,6 +14,9 @@ from memory_service.database.tables import REVISION
 from memory_service.database.writer import Result, Work, Writer
 from memory_service.domain.errors import DataCorrupt, MemoryServiceError
 
+_BESIDE = ("-wal", "-shm", "-journal")
+"""How SQLite names what it keeps beside a database."""
+
 
 class Database:
     """The main database of a data folder. Usable from any thread, and by several processes at once.
@@ -96,8 +99,8 @@ def _create(path: Path) -> None:
     if path.exists():
         return
     fresh = path.with_name(path.name + ".new")
-    for leftover in [*path.parent.glob(fresh.name + "*"), *path.parent.glob(path.name + "-*")]:
-        leftover.unlink()
+    for leftover in [fresh, *(Path(f"{file}{suffix}") for file in (fresh, path) for suffix in _BESIDE)]:
+        leftover.unlink(missing_ok=True)
     _upgrade(fresh)
     fresh.replace(path)
     _sync(path.parent)

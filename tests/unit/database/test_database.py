@@ -162,3 +162,11 @@ def test_a_database_that_was_deleted_is_an_error_and_no_empty_database(path: Pat
         pass
     assert not database.answers()
     assert not path.exists()
+
+
+def test_a_database_that_was_put_aside_is_left_alone_when_another_is_made(path: Path) -> None:
+    Database(path).close()
+    aside = path.rename(path.with_name("memory.db-2026-04-15"))
+    kept = aside.read_bytes()
+    Database(path).close()
+    assert aside.read_bytes() == kept
