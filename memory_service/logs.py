@@ -3,12 +3,13 @@
 import logging
 import sys
 import traceback
+from typing import Any
 
 import structlog
 
 
 def configure_logging(level: str) -> None:
-    """Send the log of the service, and of the libraries it stands on, to standard error as JSON lines."""
+    """Send the log of the service, and what libraries warn of, to standard error as JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -22,30 +23,38 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _discreet],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],
         )
     )
+    # Below warnings, libraries log what passes through them: addresses, headers, the events of a stream.
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.startswith("memory_service"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Both would log what the service's own access log says better, one of them with addresses and query strings.
-    logging.getLogger("uvicorn.access").disabled = True
-    for chatty in ("alembic", "uvicorn.error"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def log_fault(error: BaseException) -> None:
     """Log a bug by its type and the places it passed through; its message may hold content and is left out."""
+    structlog.get_logger("memory_service").error("fault", **_described(error))
+
+
+def _described(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     cause = error.__cause__ or error.__context__
-    structlog.get_logger("memory_service").error(
-        "fault",
-        error=type(error).__name__,
-        cause=type(cause).__name__ if cause else None,
-        errno=getattr(cause if isinstance(cause, OSError) else error, "errno", None),
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    )
+    return {
+        "error": type(error).__name__,
+        "cause": type(cause).__name__ if cause else None,
+        "errno": getattr(cause if isinstance(cause, OSError) else error, "errno", None),
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
+def _discreet(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What a library logs, its exceptions described as faults are, and without the objects that further lines show."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    _, error, _ = event.pop("exc_info", None) or (None, None, None)
+    return {**event, **_described(error)} if error else event

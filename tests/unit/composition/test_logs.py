@@ -38,3 +38,24 @@ def test_a_fault_is_told_by_its_type_and_places_and_not_by_its_message(capsys: p
     assert told["error"] == "ValueError"
     assert told["at"][-1].endswith(" fails")
     assert "cmk_secret" not in line
+
+
+def test_libraries_are_heard_from_warnings_up_at_any_level(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("debug")
+    structlog.get_logger("memory_service.access").debug("ours")
+    logging.getLogger("sse_starlette.sse").debug("chunk: %s", "the content of a file")
+    logging.getLogger("uvicorn.access").info("GET /?the-content-of-a-query")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["ours"]
+
+
+def test_an_exception_that_a_library_logs_is_told_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info")
+    with pytest.raises(UnicodeError) as caught:
+        b"\xff the content of a file".decode()
+    # As asyncio does of a task that nobody asked how it went.
+    logging.getLogger("asyncio").error("Task failed\nfuture: <Task exception=%r>", caught.value, exc_info=caught.value)
+    line = capsys.readouterr().err
+    told = json.loads(line)
+    assert (told["event"], told["error"]) == ("Task failed", "UnicodeDecodeError")
+    assert told["at"][0].endswith("_without_its_message")
+    assert "content" not in line
