@@ -184,7 +184,7 @@ class SearchInput(_Input):
     ]
     limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="Most hits to answer.")] = 10
     path: Annotated[Folder, Field(description="Search only at or below this path, such as /daily.")] = Field(
-        default=MemoryPath("/")
+        default_factory=lambda: _ROOT
     )
 
 

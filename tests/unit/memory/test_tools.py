@@ -53,6 +53,14 @@ def test_the_parameters_are_flat_and_every_one_is_described(tools: dict[str, Cap
             }  # fmt: skip
 
 
+def test_every_default_that_a_model_is_told_of_is_one_that_it_may_send(tools: dict[str, Capability]) -> None:
+    for tool in tools.values():
+        properties: dict[str, Any] = tool.parameters["properties"]  # type: ignore[assignment] # a JSON value
+        for said in properties.values():
+            if "default" in said:
+                Draft202012Validator(said).validate(said["default"])
+
+
 def test_the_five_definitions_cost_a_model_less_than_fifteen_hundred_tokens(tools: dict[str, Capability]) -> None:
     definitions = [
         {"name": tool.name, "description": tool.description, "parameters": tool.parameters} for tool in tools.values()
