@@ -52,7 +52,25 @@ def test_the_tool_use_is_told_before_the_tool_has_run(org: Organisation, client:
     assert client.execution(held)["status"] == "executing"
 
 
-@pytest.mark.requirement("events.open.before", "events.seamless")
+@pytest.mark.requirement("events.open.before", "async.accepted")
+def test_a_stream_opened_before_the_tool_is_reached_tells_it_all(tmp_path: Path) -> None:
+    with running_service(tmp_path, workers=1) as running:
+        client = running.organisation().client()
+        first, second = running.tools.gate("first"), running.tools.gate("second")
+        client.call("board_hold", {"gate": "first"}, headers=ASYNC)
+        first.wait_entered()
+        waiting = client.call("board_hold", {"gate": "second"}, headers=ASYNC).json()["executionId"]
+        with client.stream(waiting) as events:
+            received = [next(events)]
+            assert not second.entered.is_set()
+            first.release()
+            second.release()
+            received += events
+        assert [event.type for event in received] == SUCCESS
+        assert [event.id for event in received] == list(range(1, len(SUCCESS) + 1))
+
+
+@pytest.mark.requirement("events.open.during", "events.seamless")
 def test_a_stream_opened_as_soon_as_the_execution_is_known_tells_it_all(client: RuntimeClient) -> None:
     """Whether the tool has been reached by then, or has ended, is left to chance, which is tried a few times."""
     for number in range(8):
