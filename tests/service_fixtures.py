@@ -20,7 +20,6 @@ import uvicorn
 
 from memory_service.domain.calls import Scope
 from memory_service.domain.ids import OrgId
-from memory_service.logs import configure_logging
 from memory_service.service import Service, open_service
 from memory_service.settings import Settings
 from tests.fixture_tools import FixtureTools
@@ -141,7 +140,6 @@ class _Server(uvicorn.Server):
 @contextmanager
 def running_service(data_dir: Path, **settings: Any) -> Iterator[RunningService]:
     """A service over a folder, answering on a loopback port of its own until the block ends."""
-    configure_logging("error")
     clock = TickingClock()
     tools = FixtureTools()
     # Tests send bad keys on purpose, all from one address; the throttle has a test with a limit of its own.
