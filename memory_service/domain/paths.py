@@ -2,7 +2,7 @@
 
 The rules are those of the wire contract ("The five memory capabilities") and of git's own protection against
 names that a file system would take for ``.git``: ``verify_path`` in git's ``read-cache.c``, ``is_hfs_dotgit`` in
-``utf8.c`` and ``is_ntfs_dotgit`` in ``path.c``.
+``utf8.c``, ``is_ntfs_dotgit`` and ``is_ntfs_dot_generic`` in ``path.c``.
 """
 
 import re
@@ -20,6 +20,8 @@ MEMORY_SUFFIX = ".md"
 
 _FORBIDDEN = re.compile(r'[\\:*?"<>|]')
 _GIT_SHORT_NAME = re.compile(r"git~[0-9]+", re.IGNORECASE)
+# Its short names are a little wider here than in git, which has one list of them for each file.
+_GIT_FILE = re.compile(r"\.git(attributes|ignore|modules)|g[0-9a-z]{0,5}~[0-9]+")
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 # Code points that HFS+ ignores when it compares names (git's utf8.c, next_hfs_char).
 _IGNORED_BY_HFS = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
@@ -140,6 +142,8 @@ def _faults(path: str) -> Iterator[tuple[str, str]]:
         fault = name_fault(name)
         if fault:
             yield fault
+    if any(map(is_git_file, names[:-1])):
+        yield "git", "a folder of it has the name of a file that git clients obey"
 
 
 def name_fault(name: str) -> tuple[str, str] | None:
@@ -159,10 +163,19 @@ def name_fault(name: str) -> tuple[str, str] | None:
     return _portability_fault(name)
 
 
+def is_git_file(name: str) -> bool:
+    """Whether a git client obeys a file of this name, such as ``.gitmodules``; a folder of it fails ``git fsck``."""
+    return _GIT_FILE.fullmatch(_on_disk(name)) is not None
+
+
 def _reads_as_git(name: str) -> bool:
-    visible = name.translate(_IGNORED_BY_HFS).casefold()
-    on_ntfs = visible.split(":")[0].rstrip(" .")
-    return on_ntfs == ".git" or _GIT_SHORT_NAME.fullmatch(on_ntfs) is not None
+    on_disk = _on_disk(name)
+    return on_disk == ".git" or _GIT_SHORT_NAME.fullmatch(on_disk) is not None
+
+
+def _on_disk(name: str) -> str:
+    """The form in which HFS+ and NTFS see a name."""
+    return name.translate(_IGNORED_BY_HFS).casefold().split(":")[0].rstrip(" .")
 
 
 def _portability_fault(name: str) -> tuple[str, str] | None:

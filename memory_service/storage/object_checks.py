@@ -7,7 +7,7 @@ from dulwich.errors import ObjectFormatException
 from dulwich.objects import ShaFile
 
 from memory_service.domain.errors import DataCorrupt
-from memory_service.domain.paths import name_fault
+from memory_service.domain.paths import is_git_file, name_fault
 from memory_service.storage.objects import Kind
 from memory_service.storage.trees import EXECUTABLE, FILE, FOLDER, SUBMODULE, SYMLINK, Tree, sort_key
 
@@ -35,7 +35,7 @@ def _tree_fault(data: bytes) -> str | None:
     if len({entry.name for entry in entries}) < len(entries):
         return "it has a name twice"
     for entry in entries:
-        if _unsafe(entry.name):
+        if _unsafe(entry.name) or (entry.is_folder and is_git_file(entry.name.decode("utf-8", "replace"))):
             return f"it has the name {entry.name!r}"
         if entry.mode not in _MODES or not any(entry.oid):
             return f"its entry {entry.name!r} is of no kind that git knows"

@@ -215,12 +215,16 @@ def test_sources_of_no_use_are_refused_with_a_reason_and_leave_nothing(
         assert empty_store.names() == []
 
 
-def test_a_repository_that_git_would_find_fault_with_is_refused(empty_store: Repositories, source: Path) -> None:
+@pytest.mark.parametrize("folder", [b".GIT", b".gitmodules"])
+def test_a_repository_that_git_would_find_fault_with_is_refused(
+    empty_store: Repositories, source: Path, folder: bytes
+) -> None:
     repository(source, {"a.md": b"1"})
     blob = git(source, "rev-parse", "HEAD:a.md").strip()
+    entry = b"40000 %s\0" % folder + bytes.fromhex(_empty_tree(source))
     tree = git(
         source, "hash-object", "-w", "-t", "tree", "--literally", "--stdin-paths",
-        stdin=str(_tree_file(source.parent / "tree", b"40000 .GIT\0" + bytes.fromhex(_empty_tree(source)), blob)),
+        stdin=str(_tree_file(source.parent / "tree", entry, blob)),
     ).strip()  # fmt: skip
     made = git(source, "-c", "user.name=E", "-c", "user.email=e@example.org", "commit-tree", "-m", "bad", tree).strip()
     git(source, "update-ref", "refs/heads/trunk", made)
