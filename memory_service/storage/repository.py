@@ -61,8 +61,10 @@ class Repository:
         return self._turns.take(edit)
 
     def find(self, trailer: str, value: str, since: datetime) -> Trailed | None:
-        """The commit with a trailer of this value; see the port ``Store``."""
-        return self._history.find(self.main.read(), trailer, value, since)
+        """The commit with a trailer of this value, durable on disk; see the port ``Store``."""
+        head = self.main.read()
+        self.main.settle()  # whoever moved it there may have died, or failed, before that was durable
+        return self._history.find(head, trailer, value, since)
 
     def verify(self) -> Sequence[str]:
         """What is wrong with what main leads to, and with its files as a memory."""
@@ -102,6 +104,7 @@ class Repository:
     def _current(self) -> Head:
         oid: Oid = self.main.read()
         if self._head is None or self._head.oid != oid:
+            self.main.settle()  # as in find: an edit that leaves the head as it is, is answered with it
             self._head = Head(oid, self._history.commit(oid))
         return self._head
 

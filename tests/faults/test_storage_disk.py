@@ -56,6 +56,16 @@ def test_a_write_that_fails_at_any_operation_is_seen_whole_or_not_at_all(
     assert_sound(tmp_path)
 
 
+def test_a_commit_whose_last_sync_failed_is_synced_before_anything_says_that_it_is_there(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    steps = steps_of(lambda: store.write(ACME, put(NOTE, b"rehearsal\n")))
+    with failing_at(steps.index("sync heads"), errno.EIO), pytest.raises(InternalError):
+        store.write(ACME, put(NOTE, b"second\n"))
+    assert "sync heads" in steps_of(lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()))
+    assert "sync heads" in steps_of(lambda: store.write(ACME, put(NOTE, b"second\n")))
+    assert not store.write(ACME, put(NOTE, b"second\n")).changed
+
+
 @pytest.mark.parametrize(("number", "told"), ERRORS)
 def test_a_creation_that_fails_at_any_operation_leaves_no_organisation(
     tmp_path: Path, number: int, told: type[MemoryServiceError]
