@@ -30,10 +30,10 @@ def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], 
     staged = folder / f"{UNFINISHED}{finished.name}-pack"
     keep = folder / f"pack-{finished.name}.keep"
     disk.remove(staged)
-    disk.write_new(staged, data)
     try:
         # A repack by hand that looked at the refs before main moves would take the pack for waste (git-repack, -d).
         disk.mark(keep, KEEP)
+        disk.write_new(staged, data)
         objects.add(land(folder, staged, finished))
         if not main.move(old, new, log):
             return False

@@ -56,6 +56,15 @@ def test_a_write_that_fails_at_any_operation_is_seen_whole_or_not_at_all(
     assert_sound(tmp_path)
 
 
+def test_a_write_that_fails_leaves_nothing_beside_the_packs_of_a_store_that_stays_open(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    steps = steps_of(lambda: store.write(ACME, append(NOTE, b"rehearsal\n")))
+    for step in range(steps.index("create .next")):
+        with failing_at(step, errno.ENOSPC):
+            error_of(partial(store.write, ACME, append(NOTE, b"%d\n" % step)))
+        assert_sound(tmp_path)
+
+
 def test_a_commit_whose_last_sync_failed_is_synced_before_anything_says_that_it_is_there(tmp_path: Path) -> None:
     store = made_store(tmp_path)
     steps = steps_of(lambda: store.write(ACME, put(NOTE, b"rehearsal\n")))
