@@ -198,7 +198,7 @@ class Runtime:
     def _start(
         self, principal: Principal, invocation: Invocation, account: str | None, key: IdempotencyKey | None
     ) -> tuple[Start, Recording]:
-        new_session = None if invocation.session_id else self._new_session(principal, invocation.title)
+        new_session = self._new_session(principal, invocation.title) if invocation.session_id is None else None
         execution = Execution(
             id=ExecutionId(self._new_id("exec")),
             run_id=RunId(self._new_id("run")),

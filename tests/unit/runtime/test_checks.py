@@ -109,7 +109,7 @@ def test_the_idempotency_key_is_looked_at_before_the_input() -> None:
 def test_an_unknown_session_and_one_of_another_organisation_are_not_found() -> None:
     bench = Bench()
     foreign = bench.runtime.create_session(principal(org="other"))
-    for session_id in (foreign.id, SessionId("session_none")):
+    for session_id in (foreign.id, SessionId("session_none"), SessionId("")):
         with pytest.raises(SessionNotFound):
             bench.invoke("echo", session_id=session_id)
     assert not bench.store.unfinished()
