@@ -43,9 +43,14 @@ def errors_page() -> str:
     by_status = sorted(STATUS, key=lambda code: STATUS[code])
     table = ["| status | code | meaning | retry |", "|---|---|---|---|"]
     table += [f"| {STATUS[code]} | [`{code}`](#{code}) | {_meaning(code)} | {_retry(code)} |" for code in by_status]
-    sections = [_section(code, f"{STATUS[code]} {HTTPStatus(STATUS[code]).phrase}") for code in by_status]
+    sections = [_section(code, f"{STATUS[code]} {_phrase(STATUS[code])}") for code in by_status]
     told = [_section(code, None) for code in sorted(COMMAND_LINE_ONLY)]
     return "\n".join([_HEAD, *table, "", *sections, _COMMAND_LINE, *told]).rstrip("\n") + "\n"
+
+
+def _phrase(status: int) -> str:
+    """The words of RFC 9110 for a status; before Python 3.13, http.HTTPStatus has older ones for two of them."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(status) or HTTPStatus(status).phrase
 
 
 def _section(code: str, status: str | None) -> str:
