@@ -1,7 +1,7 @@
 """A memory file as the index knows it: what each term tells of each of its sections."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -26,8 +26,6 @@ class Part:
     heading: str | None
     length: int
     """Words."""
-    impacts: Mapping[str, int]
-    """Term → what it tells of the section, whether it stands in the text or in a title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +39,8 @@ class Document:
     parts: tuple[Part, ...]
     words: tuple[str, ...]
     """Its text, each word as its term."""
+    told: Mapping[str, Sequence[int]]
+    """Term → what it tells of each section that holds it, in text or title: number of the section × 256 + impact."""
 
 
 def analyse(file: File) -> Document:
@@ -49,17 +49,19 @@ def analyse(file: File) -> Document:
     title = title_of(content)
     parts: list[Part] = []
     line: list[str] = []
-    for section in sections_of(content):
+    told: dict[str, list[int]] = defaultdict(list)
+    for number, section in enumerate(sections_of(content)):
         words, further = read(content[section.start : section.end])
         frequencies = Counter(chain(words, further))
         for term in _title_terms(file.path, title, section):
             frequencies[term] += TITLE_BOOST
+        for term, impact in impacts(frequencies, len(words)).items():
+            told[term].append(number << 8 | impact)
         part = Part(
             start_line=section.start_line,
             end_line=max(section.start_line, section.end_line),
             heading=HEADING_JOINER.join(section.path) or None,
             length=len(words),
-            impacts=impacts(frequencies, len(words)),
         )
         parts.append(part)
         line += words
@@ -70,6 +72,7 @@ def analyse(file: File) -> Document:
         title=title,
         parts=tuple(parts),
         words=tuple(line),
+        told=told,
     )
 
 

@@ -65,10 +65,10 @@ class GenerationWriter:
         document = analyse(file)
         for part in document.parts:
             self._segment.add_section(part.start_line, part.end_line, part.heading or "")
-            section = self._sections << 8
-            for term, impact in part.impacts.items():
-                self._told[term].append(section | impact)
-            self._sections += 1
+        first = self._sections << 8
+        for term, told in document.told.items():
+            self._told[term].extend([first + number for number in told])
+        self._sections += len(document.parts)
         self._words.extend(map(self._numbers.__getitem__, document.words))
         lengths = [part.length for part in document.parts]
         self._files.append([path, document.blob, document.updated_at.isoformat(), document.title, lengths])
@@ -112,7 +112,7 @@ class Generation(Layer):
         self._segment = Segment(file, _HEADER.size)
         note = json.loads(self._segment.note)
         self.commit = CommitId(note["commit"])
-        super().__init__((path, lengths) for path, _, _, _, lengths in note["files"])
+        super().__init__([path for path, *_ in note["files"]], [lengths for *_, lengths in note["files"]])
         self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _ in note["files"]]
         self._columns = self._segment.columns(len(self.file_of))
 

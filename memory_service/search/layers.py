@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from operator import and_, itemgetter
 
 from memory_service.domain.paths import MemoryPath
@@ -22,21 +22,16 @@ from memory_service.search.scoring import phrase_impact
 class Layer(ABC):
     """Immutable, and safe for any number of threads."""
 
-    def __init__(self, files: Iterable[tuple[str, Sequence[int]]]) -> None:
-        """``files``: path, and the words that each section has; in order of path."""
-        self.paths: list[str] = []
+    def __init__(self, paths: list[str], lengths: Sequence[Sequence[int]]) -> None:
+        """``paths`` in ascending order, and for each file how many words its sections have."""
+        self.paths = paths
         """Files are numbered by it, from 0."""
-        self.starts = array("I", [0])
+        counts = list(map(len, lengths))
+        self.starts = array("I", accumulate(counts, initial=0))
         """The number of the first section of each file, and the number of all sections."""
-        self.file_of = array("I")
+        self.file_of = array("I", chain.from_iterable(map(repeat, range(len(counts)), counts)))
         """The number of the file of each section."""
-        lengths: list[int] = []
-        for number, (path, section_lengths) in enumerate(files):
-            self.paths.append(path)
-            self.file_of.extend([number] * len(section_lengths))
-            lengths += section_lengths
-            self.starts.append(len(lengths))
-        self.positions = array("I", accumulate(lengths, initial=0))
+        self.positions = array("I", accumulate(chain.from_iterable(lengths), initial=0))
         """Where each section begins when the words of all files are counted through, and where the last one ends."""
 
     @abstractmethod

@@ -93,8 +93,7 @@ class OrgIndex:
             return
         self._signature, self._view = _signature(file.stat()), None
         with suppress(Unusable):
-            generation = Generation(file, self._cache)
-            self._view = View(generation.commit, generation)
+            self._view = View.of(Generation(file, self._cache))
 
     def _build(self, head: CommitId, files: Iterable[File]) -> None:
         building = self._folder / "building"

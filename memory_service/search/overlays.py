@@ -13,16 +13,21 @@ class Overlay(Layer):
     """A layer that costs nothing to make, and to search in proportion to its size."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        self._documents = sorted(documents, key=lambda document: document.path)
-        self._parts = [part for document in self._documents for part in document.parts]
-        self._impacts = [part.impacts for part in self._parts]
-        super().__init__((document.path.text, [part.length for part in document.parts]) for document in self._documents)
+        self._documents = sorted(documents, key=lambda document: document.path.text)
+        super().__init__(
+            [document.path.text for document in self._documents],
+            [[part.length for part in document.parts] for document in self._documents],
+        )
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
-        sections = [section for section, impacts in enumerate(self._impacts) if term in impacts]
-        told = bytes(self._impacts[section][term] for section in sections)
-        return self.postings(array("I", sections), told)
+        found = [
+            (start << 8) + told
+            for document, start in zip(self._documents, self.starts, strict=False)
+            if term in document.told
+            for told in document.told[term]
+        ]
+        return self.postings(array("I", [told >> 8 for told in found]), bytes(told & 255 for told in found))
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""
@@ -35,7 +40,9 @@ class Overlay(Layer):
 
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""
-        document, part = self._documents[self.file_of[section]], self._parts[section]
+        number = self.file_of[section]
+        document = self._documents[number]
+        part = document.parts[section - self.starts[number]]
         return Hit(
             path=document.path,
             blob=document.blob,

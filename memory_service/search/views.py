@@ -1,15 +1,15 @@
 """An index at one commit: a generation on disk, and over it the files that have changed since."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.search.documents import Document
 from memory_service.search.generations import Generation
 from memory_service.search.overlays import Overlay
+from memory_service.search.postings import file_set
 
 MANY_CHANGES = 500
 MANY_CHANGES_SHARE = 20
@@ -22,49 +22,55 @@ class View:
 
     commit: CommitId
     generation: Generation
-    changed: Mapping[MemoryPath, Document | None] = field(default_factory=dict)
-    """The files that are not as in the generation; None where one is gone."""
+    kept: int
+    """The files of the generation that are as they were, as the bits of a number."""
+    dead: frozenset[int]
+    """The sections of the other files of the generation."""
+    documents: Mapping[MemoryPath, Document]
+    """The files that are not in the generation, or no more as they were."""
+
+    @classmethod
+    def of(cls, generation: Generation) -> "View":
+        """A generation as it is."""
+        return cls(generation.commit, generation, (1 << len(generation.paths)) - 1, frozenset(), {})
 
     def after(self, commit: CommitId, documents: Iterable[Document], gone: Iterable[MemoryPath]) -> "View":
         """This view with other documents, as of a later commit."""
-        changed = {**self.changed, **dict.fromkeys(gone), **{document.path: document for document in documents}}
-        return View(commit, self.generation, changed)
+        written = {document.path: document for document in documents}
+        removed = set(gone)
+        numbers = [number for number in map(self.generation.file, removed | written.keys()) if number is not None]
+        starts = self.generation.starts
+        present = dict(self.documents)
+        for path in removed:
+            present.pop(path, None)
+        return View(
+            commit=commit,
+            generation=self.generation,
+            kept=self.kept & ~file_set(numbers, len(self.generation.paths)),
+            dead=self.dead.union(*(range(starts[number], starts[number + 1]) for number in numbers)),
+            documents=present | written,
+        )
 
     @cached_property
     def overlay(self) -> Overlay:
-        """The changed files that are there."""
-        return Overlay(document for document in self.changed.values() if document)
-
-    @cached_property
-    def replaced(self) -> list[int]:
-        """The numbers of the files of the generation that are changed or gone."""
-        return [number for number in map(self.generation.file, self.changed) if number is not None]
-
-    @cached_property
-    def dead(self) -> frozenset[int]:
-        """The sections of those files."""
-        starts = self.generation.starts
-        return frozenset(chain.from_iterable(range(starts[number], starts[number + 1]) for number in self.replaced))
-
-    @cached_property
-    def kept(self) -> int:
-        """The other files of the generation, as the bits of a number."""
-        kept = (1 << len(self.generation.paths)) - 1
-        for number in self.replaced:
-            kept ^= 1 << number
-        return kept
+        """The documents, to be searched."""
+        return Overlay(self.documents.values())
 
     @property
     def count(self) -> int:
         """How many files there are."""
-        return len(self.generation.paths) - len(self.replaced) + len(self.overlay.paths)
+        return self.kept.bit_count() + len(self.documents)
 
     @property
     def stale(self) -> bool:
         """Whether so much has changed that a new generation is worth its making."""
-        return len(self.changed) > max(MANY_CHANGES, len(self.generation.paths) // MANY_CHANGES_SHARE)
+        files = len(self.generation.paths)
+        changes = max(files - self.kept.bit_count(), len(self.documents))
+        return changes > max(MANY_CHANGES, files // MANY_CHANGES_SHARE)
 
     def files(self) -> Iterator[tuple[MemoryPath, BlobId]]:
         """Path and blob of every file."""
-        yield from ((path, blob) for path, blob in self.generation.blobs() if path not in self.changed)
-        yield from ((document.path, document.blob) for document in self.changed.values() if document)
+        yield from (
+            (path, blob) for number, (path, blob) in enumerate(self.generation.blobs()) if self.kept >> number & 1
+        )
+        yield from ((path, document.blob) for path, document in self.documents.items())

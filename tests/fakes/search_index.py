@@ -87,12 +87,12 @@ class ScanIndex:
 
 def _term_impacts(document: Document, term: str) -> dict[int, int]:
     """Section → impact of a term."""
-    return {number: part.impacts[term] for number, part in enumerate(document.parts) if term in part.impacts}
+    return {told // 256: told % 256 for told in document.told.get(term, ())}
 
 
 def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     """Section → impact of a phrase that begins there."""
-    if not all(any(term in part.impacts for part in document.parts) for term in phrase.terms):
+    if not all(term in document.told for term in phrase.terms):
         return {}
     found: dict[int, int] = {}
     begin = 0
