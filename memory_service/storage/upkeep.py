@@ -46,14 +46,16 @@ def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, g
     with suppress(Overloaded, FileNotFoundError), held(repository / LOCK, 0):
         folder, record = objects.pack_folder, repository / _SUPERSEDED
         clear_merging(folder)
-        superseded = record.read_text().split() if record.exists() else []
-        live = [pack for pack in objects.packs() if pack.path.stem not in superseded and not _kept(pack)]
+        packs = objects.packs()
+        superseded = _superseded(record, {pack.path.stem for pack in packs})
+        live = [pack for pack in packs if pack.path.stem not in superseded and not _kept(pack)]
         if len(live) <= many(limits):
             return 0
         _remove(folder, superseded)
         chosen = _smallest(live, many(limits) // 2)
-        objects.add(_merge(repository, folder, chosen, limits, go_on))
-        disk.mark(record, "\n".join(pack.path.stem for pack in chosen).encode())
+        merged = _merge(repository, folder, chosen, limits, go_on)
+        objects.add(merged)
+        disk.mark(record, "\n".join(pack.path.stem for pack in (merged, *chosen)).encode())
         objects.packs()
         return len(chosen)
     return 0
@@ -68,6 +70,13 @@ def clear_merging(packs: Path) -> None:
     """Remove a pack that a dead process was putting together. Called under the lock of the upkeep."""
     for leftover in packs.glob(f"{MERGING}*"):
         disk.remove(leftover)
+
+
+def _superseded(record: Path, there: set[str]) -> list[str]:
+    """The packs that were put together the last time. None where the pack made of them is gone: git by hand may have
+    removed it as a double of them, or a copy of the repository may have been made too early to have it."""
+    names = record.read_text().split() if record.exists() else []
+    return names[1:] if there.intersection(names[:1]) else []
 
 
 def _smallest(packs: Sequence[Pack], left: int) -> list[Pack]:

@@ -70,6 +70,19 @@ def test_packs_that_were_put_together_stay_until_the_next_time(store: Repositori
     assert git(repository, "fsck", "--full", "--strict") == ""
 
 
+def test_packs_stay_for_good_where_what_they_were_put_together_into_is_gone(store: Repositories, root: Path) -> None:
+    repository = root / "acme.git"
+    grown(store, 6)
+    before = packs(repository)
+    put_together(repository)
+    for name in packs(repository) - before:
+        for path in repository.rglob(f"{name}.*"):
+            path.unlink()
+    grown(store, 6)
+    put_together(repository)
+    assert store.verify(ACME) == []
+
+
 def test_a_store_keeps_the_number_of_packs_bounded_by_itself(root: Path, clock: ManualClock) -> None:
     store = Repositories(root, clock, LIMITS)
     store.create(ACME, author="Ada", author_id="key_1")
