@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from memory_service.access import Authenticator
 from memory_service.administration import Keyring, Organisations
@@ -15,7 +15,6 @@ from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import DataFolderUnusable
 from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.examination import Examination
-from memory_service.http_api import Application, HttpOptions, create_app
 from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
@@ -25,6 +24,9 @@ from memory_service.runtime import AsyncRuntime, Registry, Runtime, RuntimeLimit
 from memory_service.search import SearchIndexes, title_of
 from memory_service.settings import Settings
 from memory_service.storage import Repositories, StorageLimits
+
+if TYPE_CHECKING:
+    from memory_service.http_api import Application
 
 DRAIN_SECONDS = 1.0
 """What running executions are given at shutdown, within the three seconds that it may take."""
@@ -73,8 +75,11 @@ class Service:
         )
         self.examination = Examination(self.database, self.repositories, orgs, self.memory, self.runtime)
 
-    def app(self) -> Application:
+    def app(self) -> "Application":
         """The HTTP interface, as an ASGI application that may be served once."""
+        # Imported here, so that commands which serve nothing start without a web framework.
+        from memory_service.http_api import HttpOptions, create_app
+
         settings = self.settings
         return create_app(
             runtime=AsyncRuntime(self.runtime),
