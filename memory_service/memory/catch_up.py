@@ -19,6 +19,9 @@ from memory_service.memory.listing import walk
 from memory_service.memory.ports import Mirror, Snapshot, Store
 
 _RETRY_SECONDS = 5
+RENEWAL_SECONDS = 60.0
+"""Between two builds that are begun only because they would be of use: one that failed would fail again, at every
+search."""
 
 
 class Pinned(Protocol):
@@ -69,6 +72,7 @@ class CatchUp(Generic[Reader]):
         self._turns: dict[OrgId, threading.Lock] = {}
         self._guard = threading.Lock()
         self._running: dict[OrgId, Future[object]] = {}
+        self._next_renewal: dict[OrgId, float] = {}
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"memory {name}")
 
@@ -186,9 +190,10 @@ class CatchUp(Generic[Reader]):
             progress(done, len(changes))
 
     def _renew(self, org: OrgId) -> None:
-        """Start a build in the background, unless the last one failed: it would fail again, at every search."""
-        last = self._running.get(org)
-        if last is None or not last.done() or last.exception() is None:
+        """Start a build in the background, unless one was started lately."""
+        now = monotonic()
+        if now >= self._next_renewal.get(org, now):
+            self._next_renewal[org] = now + RENEWAL_SECONDS
             self._in_background(org, self.rebuild)
 
     def _in_background(self, org: OrgId, work: Callable[[OrgId], object]) -> Future[object]:

@@ -147,7 +147,11 @@ def test_an_index_that_would_gain_from_it_is_built_anew_while_searches_go_on(
     assert Agent(memory).search("zebra")["total"] == 1
 
 
-def test_a_renewal_that_failed_is_not_tried_at_every_search(agent: Agent, memory: Memory, index: WatchedIndex) -> None:
+@pytest.mark.parametrize(("seconds", "renewals"), [(60.0, 1), (0.0, 2)])
+def test_a_renewal_that_failed_is_tried_again_after_a_while_and_not_at_every_search(
+    agent: Agent, memory: Memory, index: WatchedIndex, monkeypatch: pytest.MonkeyPatch, seconds: float, renewals: int
+) -> None:
+    monkeypatch.setattr("memory_service.memory.catch_up.RENEWAL_SECONDS", seconds)
     agent.search("fintech")
     index.done.clear()
     index.slow = True
@@ -158,4 +162,4 @@ def test_a_renewal_that_failed_is_not_tried_at_every_search(agent: Agent, memory
     agent.search("fintech")
 
     memory.close()
-    assert index.done == ["rebuild"]
+    assert index.done == ["rebuild"] * renewals
