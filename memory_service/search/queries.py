@@ -8,6 +8,8 @@ from memory_service.search.stop_words import STOP_WORDS
 
 MAX_TERMS = 128
 """Distinct terms of one query; further ones are not looked at."""
+MAX_PHRASES = 16
+"""Distinct phrases of one query; further ones are words only. Each costs a look through the files that hold its terms."""
 
 _QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”|„([^„“]*)“|«([^«»]*)»')
 
@@ -43,7 +45,7 @@ def understand(text: str) -> Reading:
     phrases = (_phrase(inside) for inside in quoted)
     return Reading(
         terms=tuple(dict.fromkeys(telling))[:MAX_TERMS],
-        phrases=tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words)),
+        phrases=tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words))[:MAX_PHRASES],
     )
 
 

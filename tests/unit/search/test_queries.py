@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory_service.search.queries import MAX_TERMS, understand
+from memory_service.search.queries import MAX_PHRASES, MAX_TERMS, understand
 from memory_service.search.stop_words import STOP_WORDS
 
 
@@ -60,6 +60,12 @@ def test_words_in_quotes_are_searched_too() -> None:
 def test_so_many_terms_and_no_more_are_looked_at() -> None:
     reading = understand(" ".join(f"word{number}" for number in range(1000)))
     assert reading.terms == tuple(f"word{number}" for number in range(MAX_TERMS))
+
+
+def test_so_many_phrases_have_to_match_and_further_ones_are_words_only() -> None:
+    reading = understand(" ".join(f'"word{number}"' for number in range(MAX_PHRASES + 10)))
+    assert [phrase.words for phrase in reading.phrases] == [(f"word{number}",) for number in range(MAX_PHRASES)]
+    assert len(reading.terms) == MAX_PHRASES + 10
 
 
 def test_stop_words_are_folded_words() -> None:
