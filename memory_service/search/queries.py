@@ -9,7 +9,7 @@ from memory_service.search.stop_words import STOP_WORDS
 MAX_TERMS = 128
 """Distinct terms of one query; further ones are not looked at."""
 MAX_PHRASES = 16
-"""Distinct phrases of one query; further ones are words only. Each costs a look through the files that hold its terms."""
+"""Distinct phrases of one query, each of which costs a look through files; further ones are words only."""
 
 _QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”|„([^„“]*)“|«([^«»]*)»')
 
