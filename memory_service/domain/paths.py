@@ -95,11 +95,6 @@ class MemoryPath:
         """Whether the name is one of a memory file."""
         return self.text.endswith(MEMORY_SUFFIX) and len(self.name) > len(MEMORY_SUFFIX)
 
-    @property
-    def in_tree(self) -> str:
-        """The path as git writes it: relative to the root, without a leading slash."""
-        return self.text[1:]
-
     def ancestors(self) -> Iterator["MemoryPath"]:
         """The folders above this path, from its parent up to the root."""
         path = self

@@ -119,7 +119,6 @@ def test_a_path_knows_its_place() -> None:
     path = MemoryPath.parse("/a/b/c.md")
     assert path.parts == ("a", "b", "c.md")
     assert path.name == "c.md"
-    assert path.in_tree == "a/b/c.md"
     assert [folder.text for folder in path.ancestors()] == ["/a/b", "/a", "/"]
     assert path.is_within(MemoryPath("/a"))
     assert path.is_within(path)
