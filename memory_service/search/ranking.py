@@ -70,7 +70,7 @@ class _Search:
         scores = dict.fromkeys(self._begins(), 0)
         best: list[tuple[int, int]] = []
         for worth, postings in lists:
-            if self._phrases or (len(best) == limit and best[-1][0] > left):
+            if self._phrases or (best and len(best) == limit and best[-1][0] > left):
                 if best:
                     scores = {section: raw for section, raw in scores.items() if raw + left >= best[-1][0]}
                 _add(scores, worth, postings.sections, postings.impacts)

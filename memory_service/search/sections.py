@@ -62,6 +62,7 @@ class _Heading:
 
 def title_of(content: str) -> str | None:
     """The title of a file: ``title:`` of its front matter, else its first heading of the first level, else None."""
+    content = content.removeprefix("\ufeff")
     front = _FRONT_MATTER.match(content)
     titled = front and _FRONT_TITLE.search(front.group())
     title = titled.group(1).strip(_AROUND_TITLE)[:MAX_HEADING].rstrip() if titled else ""

@@ -1,13 +1,15 @@
 """The few words of a section that tell best why it was found."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection
 
 from memory_service.search.analysis import places_of
 
 MAX_SNIPPET = 240
 """Characters."""
+MAX_LOOK = 100_000
+"""Characters of a section that are looked at; only one long line makes a section larger than a few thousand."""
 
 _OPENING = re.compile(r"(?:[ \t]*(?:\#.*|-{3,}|={3,})?\r?\n)+")
 
@@ -20,7 +22,7 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
         lines: the first and the last line to look at, counting from 1.
         wanted: terms, as ``analysis.read`` gives them.
     """
-    text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])
+    text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])[:MAX_LOOK]
     window = _best_window(text, frozenset(wanted))
     if window:
         return _grown(text, *window)
@@ -35,17 +37,21 @@ def _best_window(text: str, wanted: frozenset[str]) -> tuple[int, int] | None:
     """The window with the most distinct terms; of equal ones that on the fewest lines, and of those the first."""
     best, best_worth = None, (0, 0)
     window: deque[tuple[int, int, frozenset[str]]] = deque()
+    held: Counter[str] = Counter()
     for place in places_of(text, wanted):
         window.append(place)
-        end = place[1]
-        while end - window[0][0] > MAX_SNIPPET and len(window) > 1:
-            window.popleft()
+        held.update(place[2])
+        while place[1] - window[0][0] > MAX_SNIPPET and len(window) > 1:
+            held.subtract(window.popleft()[2])
+            held = +held
+        if (len(held), 0) <= best_worth:
+            continue
         found: set[str] = set()
         for start, _, terms in reversed(window):
             found |= terms
-            worth = len(found), -text.count("\n", start, end)
+            worth = len(found), -text.count("\n", start, place[1])
             if worth > best_worth:
-                best, best_worth = (start, end), worth
+                best, best_worth = (start, place[1]), worth
         if best_worth == (len(wanted), 0):
             break
     return best

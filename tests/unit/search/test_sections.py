@@ -37,6 +37,7 @@ def outline(content: str) -> list[tuple[int, int, str]]:
         ("# [Link](http://x/) and **bold** `code` of *us*", "Link and bold code of us"),
         ("# Escaped \\*star\\* and operator *", "Escaped *star* and operator *"),
         ('# <a name="x"></a>Anchor and vector<int>', "Anchor and vector<int>"),
+        ("\ufeff# After a byte order mark", "After a byte order mark"),
         ("# snake_case_name and __dunder__", "snake_case_name and dunder"),
     ],
 )

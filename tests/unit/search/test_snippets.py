@@ -47,6 +47,12 @@ def test_a_line_without_spaces_is_cut_too() -> None:
     assert len(found) <= MAX_SNIPPET
 
 
+def test_a_name_longer_than_a_snippet_is_cut() -> None:
+    content = "text " + "a." * 1_000 + " more"
+    found = snippet(content, (1, 1), wanted("a"))
+    assert found == content[5 : 5 + MAX_SNIPPET]
+
+
 def test_without_any_term_the_text_under_the_headings_is_told() -> None:
     content = "---\n\n# Title\n\n## Part\n\nThe text.\nMore of it.\n"
     assert snippet(content, (1, 8), wanted("absent")) == "The text.\nMore of it."

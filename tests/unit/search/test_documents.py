@@ -1,0 +1,75 @@
+"""What the index knows of a file."""
+
+from hashlib import sha256
+
+import pytest
+
+from memory_service.search.documents import analyse
+from memory_service.search.generations import SCHEMA_VERSION
+from memory_service.search.scoring import impacts
+from tests.unit.search.builders import file
+
+SAMPLE = """\
+---
+title: A sample of everything
+---
+
+# Ideal *customers* of `memory_service`
+
+Enterprise fintechs didn't use C++ or .NET v2.1 before 2026-04-15; getUserName calls foo.barBaz().
+
+## 日本語 und Straße
+
+ﬁnance — naïve, שלום.
+"""
+
+FINGERPRINTS = {1: "e5da923ed72ab40b"}
+
+
+def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
+    return {number >> 8: number & 255 for number in analyse(file(path, content)).told.get(term, ())}
+
+
+def test_a_word_in_a_title_counts_twice_in_all_sections_below_it() -> None:
+    text = "text " * 100
+    content = f"# Walrus\n\n{text}\n\n## Fox\n\nwalrus {text}\n\n# Other\n\n{text}\n"
+    found = told(content, "walrus")
+    # The title of the file is a title of every section; a heading is also a word of the section that it begins.
+    assert found == {
+        0: impacts({"x": 1 + 2}, 101)["x"],
+        1: impacts({"x": 1 + 2}, 102)["x"],
+        2: impacts({"x": 0 + 2}, 101)["x"],
+    }
+    assert list(told(content, "fox")) == [1]
+
+
+def test_a_file_is_known_by_the_names_in_its_path() -> None:
+    assert told("text", "acm", "/customers/acme/notes.md") == told("text", "note", "/customers/acme/notes.md") != {}
+    assert told("text", "md", "/customers/acme/notes.md") == {}
+
+
+def test_an_empty_file_is_known_by_its_name() -> None:
+    document = analyse(file("/walrus.md", ""))
+    assert (len(document.parts), document.words, list(document.told)) == (1, (), ["walrus"])
+
+
+def test_what_is_no_utf8_is_replaced() -> None:
+    given = file("/a.md", "")
+    document = analyse(
+        type(given)(path=given.path, blob=given.blob, content=b"fox \xff\xfe", updated_at=given.updated_at)
+    )
+    assert document.words == ("fox",)
+
+
+def test_the_words_of_a_document_are_those_of_its_parts() -> None:
+    document = analyse(file("/a.md", SAMPLE * 20))
+    assert sum(part.length for part in document.parts) == len(document.words)
+    assert max(number >> 8 for numbers in document.told.values() for number in numbers) == len(document.parts) - 1
+
+
+def test_the_version_is_raised_whenever_a_file_is_read_otherwise() -> None:
+    document = analyse(file("/topics/sample.md", SAMPLE * 3))
+    known = repr((document.title, document.parts, document.words, sorted(document.told.items())))
+    fingerprint = sha256(known.encode()).hexdigest()[:16]
+    if FINGERPRINTS.get(SCHEMA_VERSION) != fingerprint:
+        pytest.fail(f"raise SCHEMA_VERSION: indexes on disk were not made like this; its fingerprint is {fingerprint}")
