@@ -123,7 +123,7 @@ class Generation(Layer):
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
-        return self._cache.get((self._owner, term), lambda: self.postings(*self._segment.postings(term)), _size_of)
+        return self._cache.get((self._owner, term), lambda: self.postings(*self._segment.postings(term)))
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""
@@ -143,10 +143,6 @@ class Generation(Layer):
             start_line=self._columns["start_line"][section],
             end_line=self._columns["end_line"][section],
         )
-
-
-def _size_of(postings: Postings) -> int:
-    return postings.size
 
 
 def _checksum(file: OpenFile) -> int:

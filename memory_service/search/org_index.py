@@ -133,19 +133,21 @@ class OrgIndex:
     def _try_lock(self) -> int | None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / "build.lock"
-        with suppress(FileNotFoundError):  # the folder was deleted meanwhile
+        try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            try:
-                flock(descriptor, LOCK_EX | LOCK_NB)
-                if os.path.samestat(os.fstat(descriptor), path.stat()):
-                    locked, descriptor = descriptor, -1
-                    return locked
-            except BlockingIOError:
-                pass
-            finally:
-                if descriptor >= 0:
-                    os.close(descriptor)
-        return None
+        except FileNotFoundError:
+            return None  # the folder was deleted meanwhile
+        locked = False
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+            # The folder may have been deleted and made anew between the opening and the locking.
+            locked = os.path.samestat(os.fstat(descriptor), path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        finally:
+            if not locked:
+                os.close(descriptor)
+        return descriptor if locked else None
 
 
 def _signature(stat: os.stat_result) -> _Signature:

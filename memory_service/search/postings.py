@@ -5,12 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
-
-Decoded = TypeVar("Decoded")
 
 _OVERHEAD = 400
-"""Bytes that an entry takes besides its contents."""
+"""Bytes that postings take besides their contents, and their place in a cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +20,15 @@ class Postings:
     """For each of them, what the term tells of it."""
     files: int
     """The set of files: bit n is file n."""
-
     peak: int
     """The largest impact."""
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
-        return self.sections.itemsize * len(self.sections) + len(self.impacts) + self.files.bit_length() // 8
+        return (
+            _OVERHEAD + self.sections.itemsize * len(self.sections) + len(self.impacts) + self.files.bit_length() // 8
+        )
 
 
 def file_set(numbers: Iterable[int], count: int) -> int:
@@ -53,23 +51,21 @@ class PostingsCache:
     def __init__(self, budget: int) -> None:
         self._budget = budget
         self._used = 0
-        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Postings] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, decode: Callable[[], Decoded], size: Callable[[Decoded], int]) -> Decoded:
-        """What is kept under a key, decoded when it is not there; ``size`` tells the bytes it takes."""
+    def get(self, key: Hashable, decode: Callable[[], Postings]) -> Postings:
+        """What is kept under a key, decoded when it is not there."""
         with self._lock:
-            entry: tuple[Decoded, int] | None = self._entries.get(key)
+            entry = self._entries.get(key)
             if entry:
                 self._entries.move_to_end(key)
-                return entry[0]
+                return entry
         decoded = decode()  # outside the lock: that two threads decode the same costs less than that all wait
-        self._keep(key, decoded, size(decoded) + _OVERHEAD)
-        return decoded
-
-    def _keep(self, key: Hashable, decoded: object, size: int) -> None:
         with self._lock:
-            self._used += size - self._entries.pop(key, (None, 0))[1]
-            self._entries[key] = decoded, size
+            replaced = self._entries.pop(key, None)
+            self._used += decoded.size - (replaced.size if replaced else 0)
+            self._entries[key] = decoded
             while self._used > self._budget:
-                self._used -= self._entries.popitem(last=False)[1][1]
+                self._used -= self._entries.popitem(last=False)[1].size
+        return decoded

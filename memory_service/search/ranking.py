@@ -85,7 +85,7 @@ class _Search:
 
     def _files(self) -> int:
         """The files that answer: they hold all phrases, or any term where there is no phrase."""
-        files = (1 << self._below.stop) - (1 << self._below.start) & self._kept
+        files = ((1 << self._below.stop) - (1 << self._below.start)) & self._kept
         if not self._phrases:
             held = 0
             for postings in self._lists:

@@ -45,5 +45,5 @@ def weight(files_with_term: int, files: int) -> int:
 
 
 def share(raw: int, weights: int) -> float:
-    """A raw score as the share, from 0 to 1, of the best that any section could reach for these weights."""
-    return round(raw / (FULL_IMPACT * weights), 4)
+    """A raw score as the share, up to 1, of the best that any section could reach for these weights, in four digits."""
+    return float(f"{raw / (FULL_IMPACT * weights):.4g}")

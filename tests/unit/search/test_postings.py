@@ -1,8 +1,10 @@
 """Sets of files, and the memory that decoded lists may take."""
 
+from array import array
+
 import pytest
 
-from memory_service.search.postings import PostingsCache, file_set, numbers_of
+from memory_service.search.postings import Postings, PostingsCache, file_set, numbers_of
 
 
 @pytest.mark.parametrize("numbers", [[], [0], [7], [0, 3, 7], list(range(8))])
@@ -18,28 +20,29 @@ def test_a_set_of_no_files_is_empty() -> None:
 
 
 class Decoder:
-    """Asks the cache for keys, each of which decodes to itself and takes a thousand bytes."""
+    """Asks a cache for keys, each of which decodes to about a thousand bytes."""
 
     def __init__(self, budget: int) -> None:
         self.cache = PostingsCache(budget)
         self.decoded: list[str] = []
 
-    def get(self, key: str) -> str:
-        def decode() -> str:
+    def get(self, key: str) -> Postings:
+        def decode() -> Postings:
             self.decoded.append(key)
-            return key
+            return Postings(array("I", range(120)), bytes(120), files=1, peak=0)
 
-        return self.cache.get(key, decode, lambda text: 1_000)
+        return self.cache.get(key, decode)
 
 
 def test_what_is_kept_stays_within_the_budget() -> None:
     decoder = Decoder(10_000)
     keys = [f"key {number}" for number in range(20)]
-    assert [decoder.get(key) for key in keys] == keys
-    assert decoder.get(keys[-1]) == keys[-1]
+    given = [decoder.get(key) for key in keys]
+    assert decoder.get(keys[-1]) is given[-1]
     assert decoder.decoded == keys
-    assert decoder.get(keys[0]) == decoder.decoded[-1] == keys[0]
-    assert decoder.cache._used <= 10_000
+    assert decoder.get(keys[0]) == given[0]
+    assert decoder.decoded == [*keys, keys[0]]
+    assert sum(postings.size for postings in decoder.cache._entries.values()) == decoder.cache._used <= 10_000
 
 
 def test_what_is_asked_for_again_is_kept_longer() -> None:
@@ -51,6 +54,8 @@ def test_what_is_asked_for_again_is_kept_longer() -> None:
 
 
 def test_what_is_larger_than_the_budget_is_answered_and_not_kept() -> None:
-    cache = PostingsCache(100)
-    assert cache.get("key", lambda: "value", lambda text: 1_000) == "value"
-    assert cache._used == 0
+    decoder = Decoder(100)
+    assert decoder.get("key").impacts == bytes(120)
+    assert decoder.cache._used == 0
+    assert decoder.get("key").impacts == bytes(120)
+    assert decoder.decoded == ["key", "key"]

@@ -45,4 +45,10 @@ def test_even_a_term_of_every_file_weighs_something(files: int) -> None:
 def test_a_share_is_of_the_best_that_could_be() -> None:
     assert share(FULL_IMPACT * 700, 700) == 1
     assert share(FULL_IMPACT * 350, 700) == 0.5
-    assert share(1, 10**6) == 0
+    assert share(123_456, 10**6) == 0.0004841
+
+
+def test_a_share_is_never_nothing_and_keeps_the_order() -> None:
+    shares = [share(raw, 10**6) for raw in (1, 2, 300, 301, 10**5, 10**5 + 50, 255 * 10**6)]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[1]
