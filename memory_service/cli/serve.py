@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from memory_service.cli.heads import BoundedHttp
 from memory_service.cli.options import Data, Json, command
 from memory_service.domain.errors import AddressUnusable
 from memory_service.service import Service, open_service
@@ -58,7 +59,7 @@ def serve_until_told(service: Service, listener: socket.socket, announce: Callab
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
         service.app(),
-        http="httptools",
+        http=BoundedHttp.within(service.settings.body_seconds),
         log_config=None,
         proxy_headers=False,  # whoever connects could name any address as its own
         access_log=False,
