@@ -82,7 +82,7 @@ def test_a_stream_opened_as_soon_as_the_execution_is_known_tells_it_all(client: 
 
 @pytest.mark.requirement("events.heartbeats")
 def test_a_heartbeat_is_a_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memory_service.service.HttpOptions", partial(HttpOptions, ping_seconds=0.05))
+    monkeypatch.setattr("memory_service.http_api.HttpOptions", partial(HttpOptions, ping_seconds=0.05))
     with running_service(tmp_path) as running:
         org = running.organisation()
         client, gate = org.client(), running.tools.gate("held")
