@@ -3,6 +3,7 @@
 Plain ASGI: a framework's own middleware does not see the answers to its bugs, and copies every message of a stream.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from time import perf_counter
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from memory_service.domain.errors import InternalError
+from memory_service.domain.errors import InternalError, MemoryServiceError, Overloaded
 from memory_service.domain.ids import NewId
 from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.metrics import Metrics
@@ -62,18 +63,26 @@ class OutermostLayer:
                 headers.update(exchange.headers)
             await send(message)
 
+        async def answer_for(error: MemoryServiceError) -> None:
+            repeatable = scope["method"] in _SAFE or "idempotency-key" in Headers(scope=scope)
+            answer = problem(error, exchange.request_id, x_should_retry="true" if repeatable else "false")
+            await answer(scope, receive, send_with_headers)
+
         try:
             await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             exchange.status = CLIENT_GONE
         except SendTimeoutError:
             _log.info("stream dropped: its client does not read")
+        except asyncio.CancelledError:
+            # The server ends and has given the request its time. What that began goes on, or is settled by a restart.
+            if exchange.status is not None:
+                raise
+            await answer_for(Overloaded("the server is shutting down"))
         except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the client gets an envelope
             self._on_fault(error)
             if exchange.status is None:
-                repeatable = scope["method"] in _SAFE or "idempotency-key" in Headers(scope=scope)
-                answer = problem(InternalError(), exchange.request_id, x_should_retry="true" if repeatable else "false")
-                await answer(scope, receive, send_with_headers)
+                await answer_for(InternalError())
 
     def _request_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get("x-request-id", "")

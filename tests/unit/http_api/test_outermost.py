@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -106,6 +107,24 @@ async def test_a_bug_while_something_may_have_been_done_is_worth_a_retry_with_an
         answer = await client.post("/api/runtime/tools/echo", json={}, headers=headers)
     refused(answer, 500, "internal_error")
     assert answer.headers["x-should-retry"] == retry
+
+
+@pytest.mark.requirement("errors.envelope")
+@pytest.mark.parametrize(("headers", "retry"), [({}, "false"), ({"Idempotency-Key": "once"}, "true")])
+async def test_a_request_that_the_end_of_the_server_cuts_off_is_answered_in_the_envelope(
+    headers: dict[str, str], retry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bed = TestBed()
+
+    async def cut_off(*_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(bed.runtime, "invoke", cut_off)
+    async with bed.client() as client:
+        answer = await client.post("/api/runtime/tools/echo", json={}, headers=headers)
+    refused(answer, 503, "overloaded")
+    assert answer.headers["x-should-retry"] == retry
+    assert bed.bench.faults == []
 
 
 async def test_the_access_log_tells_the_route_and_who_and_nothing_that_was_sent() -> None:
