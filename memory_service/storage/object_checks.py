@@ -1,5 +1,6 @@
 """Whether objects that others made are such as ``git fsck --strict`` lets pass."""
 
+import re
 from functools import lru_cache
 from itertools import pairwise
 
@@ -13,6 +14,8 @@ from memory_service.storage.trees import EXECUTABLE, FILE, FOLDER, SUBMODULE, SY
 
 _MODES = {FILE, EXECUTABLE, FOLDER, SYMLINK, SUBMODULE}
 _UNSAFE = {"empty", "dots", "git"}
+# ``fsck_ident`` in git's ``fsck.c``; dulwich lets more pass.
+_IDENTITY = re.compile(rb"[^<>]* <[^<>]*> (0|[1-9][0-9]*) [+-][0-9]{4}")
 
 
 def fault(kind: Kind, data: bytes) -> str | None:
@@ -53,4 +56,8 @@ def _commit_fault(data: bytes) -> str | None:
         ShaFile.from_raw_string(Kind.COMMIT, data).check()
     except (ObjectFormatException, ValueError) as error:
         return str(error)
+    for line in data.partition(b"\n\n")[0].split(b"\n"):
+        kind, _, value = line.partition(b" ")
+        if kind in {b"author", b"committer"} and not _IDENTITY.fullmatch(value):
+            return f"its {kind.decode()} is none that git can read"
     return "it holds a NUL byte" if b"\0" in data else None

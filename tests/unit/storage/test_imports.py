@@ -232,6 +232,20 @@ def test_a_repository_that_git_would_find_fault_with_is_refused(
         brought(empty_store, source)
 
 
+@pytest.mark.parametrize("author", ["E <e@example.org> 1 +051800", "E <e@example.org> -5 +0000", "E <<e> 1 +0000"])
+def test_a_commit_that_git_would_find_fault_with_is_refused(
+    empty_store: Repositories, source: Path, author: str
+) -> None:
+    head = repository(source, {"a.md": b"1"})
+    text = git(source, "cat-file", "commit", head)
+    line = next(line for line in text.splitlines() if line.startswith("author "))
+    bad = text.replace(line, f"author {author}")
+    made = git(source, "hash-object", "--literally", "-w", "-t", "commit", "--stdin", stdin=bad).strip()
+    git(source, "update-ref", "refs/heads/trunk", made)
+    with pytest.raises(RequestInvalid, match=made):
+        brought(empty_store, source)
+
+
 def test_a_repository_that_lacks_an_object_is_refused(empty_store: Repositories, source: Path) -> None:
     repository(source, {"a.md": b"1"})
     blob = git(source, "rev-parse", "HEAD:a.md").strip()
