@@ -9,6 +9,8 @@ from memory_service.storage.objects import Oid
 
 SERVICE = identity("Memory Service", "memory-service")
 """Who commits what the tools change."""
+_LATEST = 253_402_300_799
+"""The last second that a ``datetime`` can tell. Git takes later ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,8 @@ class Commit:
 
     @property
     def at(self) -> datetime:
-        """When it was committed."""
-        return datetime.fromtimestamp(self.time, UTC)
+        """When it was committed, between the years 1970 and 9999."""
+        return datetime.fromtimestamp(max(0, min(self.time, _LATEST)), UTC)
 
     def encode(self) -> bytes:
         """Git's bytes; author and committer get the same time, in UTC."""

@@ -246,6 +246,19 @@ def test_a_commit_that_git_would_find_fault_with_is_refused(
         brought(empty_store, source)
 
 
+def test_a_commit_of_a_year_that_no_calendar_has_is_taken_in(
+    empty_store: Repositories, root: Path, source: Path
+) -> None:
+    repository(source, {"a.md": b"1"})
+    identity = ("-c", "user.name=Eve", "-c", "user.email=eve@example.org")
+    git(source, *identity, "commit", "-q", "--amend", "-m", "far", date="@999999999999 +0000")
+    brought(empty_store, source)
+    empty_store.write(ACME, append("/b.md", b"2\n"))
+    (*_, last) = empty_store.snapshot(ACME).changes(None) or ()
+    assert last.at.year == 9999
+    assert git(root / "acme.git", "fsck", "--full", "--strict") == ""
+
+
 def test_a_repository_that_lacks_an_object_is_refused(empty_store: Repositories, source: Path) -> None:
     repository(source, {"a.md": b"1"})
     blob = git(source, "rev-parse", "HEAD:a.md").strip()
