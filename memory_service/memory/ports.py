@@ -1,6 +1,6 @@
 """What the memory needs of a store of commits, of a search index and of a table of files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,10 +34,12 @@ class Snapshot(Protocol):
             NotFound: there is no such blob.
         """
 
-    def changes(self, since: CommitId | None) -> Iterable[Change] | None:
+    def changes(self, since: CommitId | None, passed: Callable[[], None] = ...) -> Iterable[Change] | None:
         """What changed in memory files from an earlier commit to this one, each file once, in order of path.
 
         ``since=None`` means from nothing. None is answered when ``since`` is no commit in this one's history.
+        ``passed`` is called for each commit that is read on the way, some of them more than once, before this returns;
+        what it raises ends the walk.
         """
 
 

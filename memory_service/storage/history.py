@@ -1,7 +1,7 @@
 """Walks through commits: who changed what last, and which commit has a trailer."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from memory_service.domain.ids import BlobId, CommitId
@@ -21,11 +21,12 @@ OLD_IN_A_ROW = 100
 
 
 class History:
-    """The commits of one repository."""
+    """The commits of one repository; ``passed`` is called for each that is read, and may end the walk by raising."""
 
-    def __init__(self, objects: ObjectStore, trees: Trees) -> None:
+    def __init__(self, objects: ObjectStore, trees: Trees, passed: Callable[[], None] = lambda: None) -> None:
         self._objects = objects
         self._trees = trees
+        self._passed = passed
 
     def commit(self, oid: Oid) -> Commit:
         """A commit.
@@ -33,6 +34,7 @@ class History:
         Raises:
             DataCorrupt: it is missing or damaged.
         """
+        self._passed()
         return Commit.parse(self._objects.need(oid, Kind.COMMIT))
 
     def walk(self, head: Oid, since: datetime) -> Iterator[tuple[Oid, Commit]]:

@@ -1,6 +1,6 @@
 """A commit as its readers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from memory_service.domain.errors import NotFound
 from memory_service.domain.ids import BlobId, CommitId
@@ -60,13 +60,15 @@ class Snapshot:
             raise NotFound("No such version")
         return found.data
 
-    def changes(self, since: CommitId | None) -> Sequence[Change] | None:
+    def changes(self, since: CommitId | None, passed: Callable[[], None] = lambda: None) -> Sequence[Change] | None:
         """What changed in memory files from an earlier commit (None: from nothing), in order of path.
 
-        None when ``since`` is no commit in this one's history.
+        None when ``since`` is no commit in this one's history. ``passed`` is called for each commit that is read on
+        the way; what it raises ends the walk.
         """
         with disk.told():
-            return History(self._objects, self._trees).changes(oid_from(since) if since else None, self._oid)
+            history = History(self._objects, self._trees, passed)
+            return history.changes(oid_from(since) if since else None, self._oid)
 
     def _folder(self, path: MemoryPath) -> Tree | None:
         tree = self._trees[self._root]

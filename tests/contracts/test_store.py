@@ -12,6 +12,7 @@ from memory_service.domain.errors import (
     MemoryNotFound,
     NotFound,
     OrgNotFound,
+    Overloaded,
     PathInvalid,
     PayloadTooLarge,
     QuotaExceeded,
@@ -270,6 +271,25 @@ def test_nothing_has_changed_since_the_head_itself(store: Store) -> None:
     changes = store.snapshot(ACME).changes(store.head(ACME))
     assert changes is not None
     assert list(changes) == []
+
+
+def test_a_walk_for_changes_tells_of_each_commit_and_ends_where_it_is_told_to(store: Store) -> None:
+    start = store.head(ACME)
+    for number in range(10):
+        store.write(ACME, put("/a.md", b"%d" % number))
+    passed: list[int] = []
+
+    def at_most_five() -> None:
+        passed.append(1)
+        if len(passed) == 5:
+            raise Overloaded
+
+    with pytest.raises(Overloaded):
+        store.snapshot(ACME).changes(start, at_most_five)
+    assert len(passed) == 5
+    passed.clear()
+    assert store.snapshot(ACME).changes(start, lambda: passed.append(1))
+    assert len(passed) >= 10
 
 
 def test_changes_since_what_is_no_earlier_commit_are_unknown(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -79,10 +79,11 @@ class FakeSnapshot:
             raise NotFound(f"No blob {blob}")
         return self._blobs[blob]
 
-    def changes(self, since: CommitId | None) -> Iterable[Change] | None:
+    def changes(self, since: CommitId | None, passed: Callable[[], None] = lambda: None) -> Iterable[Change] | None:
         span: list[FakeCommit] = []
         before: Tree = {}
         for commit in self._commit.line():
+            passed()
             if commit.id == since:
                 before = commit.tree
                 break
