@@ -1,7 +1,7 @@
 """Sessions, executions and their events, ready to be stored."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from memory_service.domain.executions import (
@@ -9,6 +9,7 @@ from memory_service.domain.executions import (
     EventType,
     Execution,
     ExecutionStatus,
+    ListedExecution,
     Session,
     SessionStatus,
 )
@@ -51,6 +52,12 @@ def execution(number: int, inside: Session) -> Execution:
         created_at=at(number),
         owner="server_1",
     )
+
+
+def listed(one: Execution) -> ListedExecution:
+    """The execution as a list has it."""
+    shown = {field.name: getattr(one, field.name) for field in fields(ListedExecution)}
+    return ListedExecution(**shown)
 
 
 def event(of: Execution, seq: int, type_: EventType, **data: object) -> Event:

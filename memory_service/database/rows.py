@@ -1,4 +1,5 @@
-"""Sessions, executions and events as rows, and rows (in the order of the tables' columns) as what they stand for."""
+"""Sessions, executions and events as rows, and rows as what they stand for: in the order of the tables' columns, but
+for executions, whose large columns are the last (``statements.WHOLE``) or are left out (``statements.LISTED``)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from memory_service.domain.executions import (
     Execution,
     ExecutionStatus,
     Failure,
+    ListedExecution,
     Session,
     SessionStatus,
 )
@@ -79,26 +81,38 @@ def ending_values(execution: Execution) -> Values:
 
 def execution_of(row: Row) -> Execution:
     """The execution that a row stands for."""
-    execution_id, run_id, session_id, org, key_id, capability, account, input_, created_at, owner, _, *ending = row
-    status, finished_at, summary, result, failure, commit = ending
+    *listed, input_, result = row
     return Execution(
-        id=execution_id,
-        run_id=run_id,
-        session_id=session_id,
-        org=org,
-        key_id=key_id,
-        capability=capability,
-        connected_account_id=account,
+        **_listed_members(listed),
         input=json_object(input_),
-        created_at=moment(created_at),
-        owner=owner,
-        status=ExecutionStatus(status),
-        finished_at=None if finished_at is None else moment(finished_at),
-        summary=summary,
         result=None if result is None else json_object(result),
-        failure=None if failure is None else Failure(**json_object(failure)),
-        commit=commit,
     )
+
+
+def listed_execution_of(row: Row) -> ListedExecution:
+    """The execution that a row without the large columns stands for."""
+    return ListedExecution(**_listed_members(row))
+
+
+def _listed_members(row: Row) -> dict[str, Any]:
+    execution_id, run_id, session_id, org, key_id, capability, account, created_at, owner, _, *ending = row
+    status, finished_at, summary, failure, commit = ending
+    return {
+        "id": execution_id,
+        "run_id": run_id,
+        "session_id": session_id,
+        "org": org,
+        "key_id": key_id,
+        "capability": capability,
+        "connected_account_id": account,
+        "created_at": moment(created_at),
+        "owner": owner,
+        "status": ExecutionStatus(status),
+        "finished_at": None if finished_at is None else moment(finished_at),
+        "summary": summary,
+        "failure": None if failure is None else Failure(**json_object(failure)),
+        "commit": commit,
+    }
 
 
 def _failure_text(failure: Failure) -> str:

@@ -16,11 +16,12 @@ from memory_service.database.rows import (
     event_values,
     execution_of,
     execution_values,
+    listed_execution_of,
     session_of,
     session_values,
 )
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import Event, Execution, Session
+from memory_service.domain.executions import Event, Execution, ListedExecution, Session
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 
@@ -125,11 +126,11 @@ class RuntimeRecords:
 
     def executions(
         self, org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
-    ) -> Sequence[Execution]:
+    ) -> Sequence[ListedExecution]:
         """Executions of a session, newest first, older than ``before``."""
         query = statements.executions_before(org, session_id, limit, before)
         with self._database.read() as connection:
-            return [execution_of(row) for row in connection.execute(query)]
+            return [listed_execution_of(row) for row in connection.execute(query)]
 
     def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
         """The events of an execution whose ``seq`` is greater than ``after``, in order."""

@@ -16,6 +16,12 @@ _OF_KEY = (
     idempotency.c.value == bindparam("of_value"),
 )
 
+_LARGE = ("input", "result")
+LISTED = tuple(column for column in executions.c if column.name not in _LARGE)
+"""The columns of an execution that a list shows."""
+WHOLE = (*LISTED, *(executions.c[name] for name in _LARGE))
+"""All columns of an execution."""
+
 ADD_SESSION = Prepared(insert(sessions))
 SESSION = Prepared(select(sessions).where(*_OF_SESSION))
 TOUCH_ACTIVE_SESSION = Prepared(
@@ -33,7 +39,7 @@ ARCHIVE_SESSION = Prepared(
 
 ADD_EXECUTION = Prepared(insert(executions))
 EXECUTION = Prepared(
-    select(executions).where(executions.c.id == bindparam("of_execution"), executions.c.org == bindparam("of_org"))
+    select(*WHOLE).where(executions.c.id == bindparam("of_execution"), executions.c.org == bindparam("of_org"))
 )
 END_EXECUTION = Prepared(
     update(executions)
@@ -44,7 +50,7 @@ END_EXECUTION = Prepared(
 )
 # "has_events" adds nothing to the meaning: it lets the index be used that holds few executions.
 UNFINISHED = Prepared(
-    select(executions).where(executions.c.has_events, executions.c.finished_at.is_(None)).order_by(executions.c.id)
+    select(*WHOLE).where(executions.c.has_events, executions.c.finished_at.is_(None)).order_by(executions.c.id)
 )
 
 ADD_EVENTS = Prepared(insert(events))
@@ -56,7 +62,7 @@ EVENTS_AFTER = Prepared(
 
 ADD_IDEMPOTENCY_KEY = Prepared(insert(idempotency))
 EARLIER = Prepared(
-    select(idempotency.c.fingerprint, executions)
+    select(idempotency.c.fingerprint, *WHOLE)
     .join_from(idempotency, executions, executions.c.id == idempotency.c.execution_id)
     .where(*_OF_KEY)
 )
@@ -100,9 +106,9 @@ def sessions_before(org: OrgId, limit: int, before: SessionId | None) -> Select[
 def executions_before(
     org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
 ) -> Select[tuple[object, ...]]:
-    """Executions of an organisation's session, newest first."""
+    """Executions of an organisation's session, newest first, each as ``LISTED``."""
     query = (
-        select(executions)
+        select(*LISTED)
         .where(executions.c.org == org, executions.c.session_id == session_id)
         .order_by(executions.c.id.desc())
         .limit(limit)

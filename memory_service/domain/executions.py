@@ -60,8 +60,8 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """One run of a capability."""
+class ListedExecution:
+    """One run of a capability, without what it was given and what it gave back: each can be as large as a file."""
 
     id: ExecutionId
     run_id: RunId
@@ -70,18 +70,24 @@ class Execution:
     key_id: KeyId
     capability: str
     connected_account_id: str | None
-    input: JsonObject
-    """The input exactly as it was sent."""
     status: ExecutionStatus
     created_at: datetime
     owner: str
     """The server process that runs it; its executions are settled by others once it is gone."""
     finished_at: datetime | None = None
     summary: str | None = None
-    result: JsonObject | None = None
     failure: Failure | None = None
     commit: CommitId | None = None
     """The commit it made: law 3, "the execution row names the commit"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution(ListedExecution):
+    """One run of a capability."""
+
+    input: JsonObject
+    """The input exactly as it was sent."""
+    result: JsonObject | None = None
 
 
 class EventType(StrEnum):

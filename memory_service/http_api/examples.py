@@ -29,7 +29,7 @@ _SESSION = {
     "updatedAt": "2026-04-15T10:00:00.000Z",
 }
 # Without a null: FastAPI leaves those out of what it is given.
-_EXECUTION = {
+_LISTED_EXECUTION = {
     "id": _EXECUTION_ID,
     "runId": "run_0198a6f0c1d47d5f8c6b4a3e2d1f0c9b",
     "sessionId": _SESSION["id"],
@@ -37,6 +37,13 @@ _EXECUTION = {
     "status": "completed",
     "interactionMode": "execute",
     "summary": "Appended to /daily/2026-04-15.md",
+    "commit": "9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "createdAt": "2026-04-15T10:00:00.000Z",
+    "finishedAt": "2026-04-15T10:00:00.012Z",
+    "executionEventsUrl": events_url(_BASE, ExecutionId(_EXECUTION_ID)),
+}
+_EXECUTION = {
+    **_LISTED_EXECUTION,
     "input": {"path": "/daily/2026-04-15.md", "content": "Northwind asked for a pilot in May."},
     "result": {
         "path": "/daily/2026-04-15.md",
@@ -46,10 +53,6 @@ _EXECUTION = {
         "startLine": 12,
         "endLine": 12,
     },
-    "commit": "9fceb02d0ae598e95dc970b74767f19372d61af8",
-    "createdAt": "2026-04-15T10:00:00.000Z",
-    "finishedAt": "2026-04-15T10:00:00.012Z",
-    "executionEventsUrl": events_url(_BASE, ExecutionId(_EXECUTION_ID)),
 }
 
 INVOKE_BODY: Json = {"input": {"query": "enterprise fintech ICP"}}
@@ -72,7 +75,7 @@ SESSION: Json = {"session": _SESSION}
 SESSION_WITH_URLS: Json = {"session": _SESSION, **url_members(_BASE)}
 SESSIONS: Json = {"sessions": [_SESSION]}
 EXECUTION: Json = {"execution": _EXECUTION}
-EXECUTIONS: Json = {"executions": [_EXECUTION]}
+EXECUTIONS: Json = {"executions": [_LISTED_EXECUTION]}
 INVOKED: Json = {
     "session": _SESSION,
     "capability": _SEARCH,

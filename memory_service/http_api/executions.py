@@ -23,6 +23,6 @@ router = APIRouter(prefix=f"{RUNTIME}/executions", tags=["executions"])
     },
 )
 async def get_execution(caller: AuthenticatedCaller, execution_id: ExecutionIdParameter) -> Response:
-    """Get an execution: its status, its result and the commit that it made."""
+    """Get an execution: its status, its input, its result and the commit that it made."""
     execution = await caller.call(caller.core.execution, caller.principal, ExecutionId(execution_id))
     return JsonResponse({"execution": shapes.execution(execution, caller.base)})

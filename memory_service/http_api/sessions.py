@@ -64,9 +64,9 @@ async def get_session(caller: AuthenticatedCaller, session_id: SessionIdParamete
     },
 )
 async def list_executions(caller: AuthenticatedCaller, session_id: SessionIdParameter, page: PageQuery) -> Response:
-    """List the executions of a session, newest first."""
+    """List the executions of a session, newest first; `getExecution` has the input and the result of each."""
     found = await caller.call(caller.core.executions, caller.principal, SessionId(session_id), page.limit, page.cursor)
-    executions = [shapes.execution(execution, caller.base) for execution in found.items]
+    executions = [shapes.listed_execution(execution, caller.base) for execution in found.items]
     return JsonResponse({"executions": executions, **shapes.next_cursor(found)})
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from memory_service.domain.capabilities import Account, Capability
-from memory_service.domain.executions import INTERACTION_MODE, Execution, Failure, Session
+from memory_service.domain.executions import INTERACTION_MODE, Execution, Failure, ListedExecution, Session
 from memory_service.http_api import wire
 from memory_service.http_api.addresses import events_url
 from memory_service.runtime import Invoked, Page
@@ -63,9 +63,9 @@ def failure(value: Failure) -> wire.Failure:
     return shape
 
 
-def execution(value: Execution, base: str) -> wire.Execution:
-    """An execution as the wire shows it."""
-    shape: wire.Execution = {
+def listed_execution(value: ListedExecution, base: str) -> wire.ListedExecution:
+    """An execution as a list shows it."""
+    shape: wire.ListedExecution = {
         "id": value.id,
         "runId": value.run_id,
         "sessionId": value.session_id,
@@ -73,8 +73,6 @@ def execution(value: Execution, base: str) -> wire.Execution:
         "status": value.status,
         "interactionMode": INTERACTION_MODE,
         "summary": value.summary,
-        "input": dict(value.input),
-        "result": dict(value.result) if value.result is not None else None,
         "commit": value.commit,
         "createdAt": time(value.created_at),
         "finishedAt": time(value.finished_at) if value.finished_at else None,
@@ -83,6 +81,15 @@ def execution(value: Execution, base: str) -> wire.Execution:
     if value.failure:
         shape["error"] = failure(value.failure)
     return shape
+
+
+def execution(value: Execution, base: str) -> wire.Execution:
+    """An execution as the wire shows it."""
+    return {
+        **listed_execution(value, base),
+        "input": dict(value.input),
+        "result": dict(value.result) if value.result is not None else None,
+    }
 
 
 def invoked(value: Invoked, base: str) -> wire.Invoked:

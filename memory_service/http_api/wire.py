@@ -53,8 +53,8 @@ class Failure(TypedDict):
     details: NotRequired[dict[str, Any]]
 
 
-class Execution(TypedDict):
-    """One run of a capability."""
+class ListedExecution(TypedDict):
+    """One run of a capability as a list shows it: without its `input` and its `result`, which can be large."""
 
     id: str
     runId: str
@@ -63,13 +63,18 @@ class Execution(TypedDict):
     status: Annotated[str, Field(description="`executing`, `waiting`, `failed` or `completed`.")]
     interactionMode: str
     summary: str | None
-    input: Annotated[dict[str, Any], Field(description="Exactly as it was sent.")]
-    result: dict[str, Any] | None
     error: NotRequired[Failure]
     commit: Annotated[str | None, Field(description="The commit that the execution made.")]
     createdAt: Time
     finishedAt: Time | None
     executionEventsUrl: str
+
+
+class Execution(ListedExecution):
+    """One run of a capability."""
+
+    input: Annotated[dict[str, Any], Field(description="Exactly as it was sent.")]
+    result: dict[str, Any] | None
 
 
 class UrlMembers(TypedDict):
@@ -118,7 +123,7 @@ class SessionPage(TypedDict):
 class ExecutionPage(TypedDict):
     """Executions, newest first."""
 
-    executions: list[Execution]
+    executions: list[ListedExecution]
     nextCursor: NotRequired[NextCursor]
 
 

@@ -1,10 +1,11 @@
 """Law 2 as one mechanism: a mirror that is not at the head is brought there before anybody reads it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from itertools import islice
+from math import inf
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
@@ -22,6 +23,9 @@ _RETRY_SECONDS = 5
 RENEWAL_SECONDS = 60.0
 """Between two builds that are begun only because they would be of use: one that failed would fail again, at every
 search."""
+RENEWAL_COMMITS = 5000
+"""A mirror that keeps only what was built is built anew when more commits than this were read to follow the head since:
+they are all read again after a restart. A commit takes one to three readings."""
 
 
 class Pinned(Protocol):
@@ -53,7 +57,9 @@ class CatchUp(Generic[Reader]):
     """Gives readers of one mirror that see every commit published before they were asked for.
 
     What a few files need is done by the call that finds the mirror behind; more is done once per organisation by a
-    thread in the background, for which calls wait only so long. ``close`` stops and joins it.
+    thread in the background, for which only a few calls wait, and only so long. ``close`` stops and joins it.
+
+    ``stale`` is given for a mirror that forgets at a restart what it has taken in since it was built.
     """
 
     def __init__(
@@ -62,7 +68,7 @@ class CatchUp(Generic[Reader]):
         mirror: PinnedMirror[Reader],
         name: str,
         limits: MemoryLimits,
-        stale: Callable[[OrgId], bool] = lambda org: False,
+        stale: Callable[[OrgId], bool] | None = None,
     ) -> None:
         self._store = store
         self._mirror = mirror
@@ -71,7 +77,10 @@ class CatchUp(Generic[Reader]):
         self._stale = stale
         self._turns: dict[OrgId, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._running: dict[OrgId, Future[object]] = {}
+        self._following: dict[OrgId, Future[object]] = {}
+        self._renewing: dict[OrgId, Future[object]] = {}
+        self._waiting: Counter[OrgId] = Counter()
+        self._commits_read: Counter[OrgId] = Counter()
         self._next_renewal: dict[OrgId, float] = {}
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"memory {name}")
@@ -81,9 +90,9 @@ class CatchUp(Generic[Reader]):
 
         Raises:
             OrgNotFound: the organisation has no repository.
-            Overloaded: the mirror is being built, and that takes longer than a call may wait.
+            Overloaded: the mirror is being built, and that takes longer than a call may wait, or enough calls wait.
         """
-        if self._stale(org):
+        if self._stale and (self._stale(org) or self._commits_read[org] > RENEWAL_COMMITS):
             self._renew(org)
         reader = self._at(org, self._store.head(org))
         deadline = monotonic() + self._limits.catch_up_seconds
@@ -142,48 +151,66 @@ class CatchUp(Generic[Reader]):
             raise self._overloaded()
         # The reader is opened within the turn: outside, writers could move the mirror on and on before it is.
         try:
-            head = self._follow(org, at_most=self._limits.catch_up_files)
-            reader = self._at(org, head) if head else None
+            job = self._following.get(org)
+            if job is None or job.done():
+                head = self._follow(org, in_call=True)
+                if head:
+                    return self._at(org, head)
+                job = self._in_background(self._following, org, self._follow)
         finally:
             turn.release()
-        if head is None:
-            job = self._in_background(org, self._follow)
-            try:
-                job.result(timeout=max(0.0, deadline - monotonic()))
-            except TimeoutError as error:
-                raise self._overloaded() from error
-        return reader
+        self._wait(org, job, deadline)
+        return None
 
-    def _follow(self, org: OrgId, at_most: int | None = None) -> CommitId | None:
-        """Bring the mirror to the head and say which that was; None, and nothing done, when more than ``at_most``
-        files would have to be taken in."""
+    def _wait(self, org: OrgId, job: Future[object], deadline: float) -> None:
+        with self._guard:
+            if self._waiting[org] >= self._limits.catch_up_calls:
+                raise self._overloaded()
+            self._waiting[org] += 1
+        try:
+            job.result(timeout=max(0.0, deadline - monotonic()))
+        except TimeoutError as error:
+            raise self._overloaded() from error
+        finally:
+            with self._guard:
+                self._waiting[org] -= 1
+
+    def _follow(self, org: OrgId, *, in_call: bool = False) -> CommitId | None:
+        """Bring the mirror to the head and say which that was; None, and nothing done, when that is more than a call
+        does by itself."""
         # Asked before the head, the mirror cannot be ahead of it, whoever else moves the two.
         base = self._mirror.commit(org)
         head = self._store.head(org)
         if base == head:
             return head
         snapshot = self._store.snapshot(org, head)
-        found = snapshot.changes(base) if base else None
+        walk = _Walk(self._closing, self._limits.catch_up_commits if in_call else inf)
+        try:
+            found = snapshot.changes(base, walk.passed) if base else None
+        except _TooFar:
+            return None
         if base is None or found is None:
-            if at_most is not None:
+            if in_call:
                 return None
             self._rebuild(org, snapshot)
             return head
-        changes = list(found if at_most is None else islice(found, at_most + 1))
-        if at_most is not None and len(changes) > at_most:
+        changes = list(found)
+        if in_call and len(changes) > self._limits.catch_up_files:
             return None
+        self._commits_read[org] += walk.commits
         gone = [change.path for change in changes if change.new is None]
         self._mirror.apply(org, base, head, self._files(snapshot, changes), gone)
         return head
 
     def _rebuild(self, org: OrgId, snapshot: Snapshot, progress: Progress = no_progress) -> None:
-        changes = list(snapshot.changes(None) or ())
+        changes = list(snapshot.changes(None, _Walk(self._closing).passed) or ())
         self._mirror.rebuild(org, snapshot.commit, self._files(snapshot, changes, progress))
+        self._commits_read[org] = 0
 
     def _files(self, snapshot: Snapshot, changes: Sequence[Change], progress: Progress = no_progress) -> Iterator[File]:
         for done, change in enumerate(changes, start=1):
             if self._closing.is_set():
-                raise Overloaded("it is shutting down")
+                raise _shutting_down()
             if change.new is not None:
                 content = snapshot.read(change.new)
                 yield File(path=change.path, blob=change.new, content=content, updated_at=change.at)
@@ -194,16 +221,44 @@ class CatchUp(Generic[Reader]):
         now = monotonic()
         if now >= self._next_renewal.get(org, now):
             self._next_renewal[org] = now + RENEWAL_SECONDS
-            self._in_background(org, self.rebuild)
+            self._in_background(self._renewing, org, self.rebuild)
 
-    def _in_background(self, org: OrgId, work: Callable[[OrgId], object]) -> Future[object]:
+    def _in_background(
+        self, jobs: dict[OrgId, Future[object]], org: OrgId, work: Callable[[OrgId], object]
+    ) -> Future[object]:
+        """The job of an organisation that is under way, or a new one."""
         with self._guard:
             if self._closing.is_set():
-                raise Overloaded("it is shutting down")
-            running = self._running.get(org)
-            if running is None or running.done():
-                running = self._running[org] = self._threads.submit(work, org)
-            return running
+                raise _shutting_down()
+            job = jobs.get(org)
+            if job is None or job.done():
+                job = jobs[org] = self._threads.submit(work, org)
+            return job
 
     def _overloaded(self) -> Overloaded:
         return Overloaded(f"the {self._name} is being built", retry_after=_RETRY_SECONDS)
+
+
+class _TooFar(Exception):
+    """More commits would have to be read than a call reads."""
+
+
+class _Walk:
+    """Counts the commits that are read, and ends the walk when they are too many or the service shuts down."""
+
+    def __init__(self, closing: threading.Event, at_most: float = inf) -> None:
+        self._closing = closing
+        self._at_most = at_most
+        self.commits = 0
+
+    def passed(self) -> None:
+        """One more."""
+        if self._closing.is_set():
+            raise _shutting_down()
+        self.commits += 1
+        if self.commits > self._at_most:
+            raise _TooFar
+
+
+def _shutting_down() -> Overloaded:
+    return Overloaded("it is shutting down")

@@ -26,3 +26,7 @@ class MemoryLimits:
     """How long a call waits for an index that is being built."""
     catch_up_files: int = 64
     """How many changed files a call takes into an index by itself; more are taken in in the background."""
+    catch_up_commits: int = 500
+    """How many commits a call reads to find what has changed; more are read in the background."""
+    catch_up_calls: int = 4
+    """How many calls for one organisation wait for its index to be built; more are refused at once."""

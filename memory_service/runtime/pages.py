@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from memory_service.domain.errors import RequestInvalid
-from memory_service.domain.executions import Execution, Session
+from memory_service.domain.executions import ListedExecution, Session
 
-Entry = TypeVar("Entry", Session, Execution)
+Entry = TypeVar("Entry", Session, ListedExecution)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from memory_service.domain.executions import Event, Execution, Session
+from memory_service.domain.executions import Event, Execution, ListedExecution, Session
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 
@@ -56,8 +56,11 @@ class RuntimeStore(Protocol):
 
     def executions(
         self, org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
-    ) -> Sequence[Execution]:
-        """Executions of a session, newest first (by id, which is time-ordered), older than ``before``."""
+    ) -> Sequence[ListedExecution]:
+        """Executions of a session, newest first (by id, which is time-ordered), older than ``before``.
+
+        Their inputs and results are not read: a page of them can hold more than the process has room for.
+        """
 
     def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
         """The events of an execution whose ``seq`` is greater than ``after``, in order."""

@@ -11,7 +11,14 @@ from memory_service.domain.errors import (
     ScopeRequired,
     SessionNotFound,
 )
-from memory_service.domain.executions import DEFAULT_TITLE, Execution, ExecutionStatus, Session, SessionStatus
+from memory_service.domain.executions import (
+    DEFAULT_TITLE,
+    Execution,
+    ExecutionStatus,
+    ListedExecution,
+    Session,
+    SessionStatus,
+)
 from memory_service.domain.ids import Clock, ExecutionId, NewId, RunId, SessionId
 from memory_service.domain.steps import Earlier, IdempotencyKey, Start
 from memory_service.runtime import records
@@ -148,8 +155,8 @@ class Runtime:
 
     def executions(
         self, principal: Principal, session_id: SessionId, limit: int, cursor: str | None = None
-    ) -> Page[Execution]:
-        """The executions of a session, newest first.
+    ) -> Page[ListedExecution]:
+        """The executions of a session, newest first, without their inputs and results.
 
         Raises:
             SessionNotFound: the organisation has no such session.

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import Event, Execution, Session, SessionStatus
+from memory_service.domain.executions import Event, Execution, ListedExecution, Session, SessionStatus
 from memory_service.domain.ids import ExecutionId, KeyId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
+from tests.records import listed
 
 Scope = tuple[OrgId, KeyId, str, str]
 
@@ -95,10 +96,10 @@ class InMemoryRuntimeStore:
 
     def executions(
         self, org: OrgId, session_id: SessionId, limit: int, before: ExecutionId | None
-    ) -> Sequence[Execution]:
+    ) -> Sequence[ListedExecution]:
         with self._turn:
             own = [
-                execution
+                listed(execution)
                 for execution in self._executions.values()
                 if (execution.org, execution.session_id) == (org, session_id)
                 and (before is None or execution.id < before)

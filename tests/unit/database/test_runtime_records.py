@@ -17,6 +17,7 @@ from tests.records import (
     execution,
     finish,
     idempotency,
+    listed,
     session,
     start,
 )
@@ -47,7 +48,7 @@ def test_of_requests_with_one_idempotency_key_one_runs(records: RuntimeRecords) 
     assert answers.count(None) == 1
     first = begun[answers.index(None)].execution
     assert [earlier.execution for earlier in answers if earlier] == [first] * 7
-    assert list(records.executions(ACME, FRESH.id, 10, None)) == [first]
+    assert list(records.executions(ACME, FRESH.id, 10, None)) == [listed(first)]
 
 
 def test_of_those_that_end_an_execution_one_does(records: RuntimeRecords) -> None:
@@ -94,3 +95,8 @@ def test_no_statement_reads_a_whole_table(database: Database, name: str) -> None
         steps = [str(row[3]) for row in cursor.fetchall()]
     assert steps
     assert not [step for step in steps if step.startswith("SCAN")]
+
+
+def test_a_list_of_executions_reads_neither_inputs_nor_results() -> None:
+    query = statements.executions_before(ACME, FRESH.id, 10, None)
+    assert not {"input", "result"} & set(query.selected_columns.keys())

@@ -1,19 +1,20 @@
 """Mirrors that take long to build: who waits, who goes on, and what ends it."""
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
 
 from memory_service.domain.errors import Overloaded, StorageFull
-from memory_service.domain.ids import OrgId
+from memory_service.domain.ids import CommitId, OrgId
+from memory_service.domain.trees import Change
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.service import Memory
 from tests.fakes.file_table import InMemoryFileTable
-from tests.fakes.store import MemoryStore
+from tests.fakes.store import FakeSnapshot, MemoryStore
 from tests.unit.memory.agents import ACME, Agent
-from tests.unit.memory.watched_index import SECONDS, WatchedIndex
+from tests.unit.memory.watched_index import BACKGROUND, SECONDS, WatchedIndex
 
 OTHERS = OrgId("others")
 
@@ -57,21 +58,40 @@ def test_calls_that_wait_for_the_same_index_have_it_built_once(
     agent: Agent, index: WatchedIndex, store: MemoryStore
 ) -> None:
     index.gate.clear()
-    together = threading.Barrier(8 + 1)
+    together = threading.Barrier(4 + 1)
 
     def search() -> int:
         together.wait(SECONDS)
         total: int = agent.search("fintech")["total"]
         return total
 
-    with ThreadPoolExecutor(8) as threads:
-        found = [threads.submit(search) for _ in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(search) for _ in range(4)]
         together.wait(SECONDS)
         assert index.building.wait(SECONDS)
         index.gate.set()
-        assert [one.result(SECONDS) for one in found] == [1] * 8
+        assert [one.result(SECONDS) for one in found] == [1] * 4
 
     assert index.done == ["rebuild"]
+
+
+def test_a_call_that_finds_enough_others_waiting_for_the_same_index_is_refused_at_once(
+    memory: Memory, agent: Agent, index: WatchedIndex, store: MemoryStore
+) -> None:
+    store.create(OTHERS, {"/a.md": b"fintech\n"})
+    memory.refresh(OTHERS)
+    index.building.clear()
+    index.gate.clear()
+    with ThreadPoolExecutor(5) as threads:
+        calls = [threads.submit(agent.search, "fintech") for _ in range(5)]
+        (refused,) = wait(calls, SECONDS / 2, FIRST_COMPLETED).done
+
+        with pytest.raises(Overloaded) as caught:
+            refused.result()
+        assert caught.value.retry_after == 5
+        assert Agent(memory, org=OTHERS).search("fintech")["total"] == 1
+        index.gate.set()
+        assert [call.result(SECONDS)["total"] for call in calls if call is not refused] == [1] * 4
 
 
 def test_a_build_that_ends_behind_the_head_is_brought_there(
@@ -118,6 +138,31 @@ def test_closing_stops_a_build_that_runs(memory: Memory, index: WatchedIndex) ->
     assert set(threading.enumerate()) <= before
 
 
+def test_closing_stops_a_walk_through_the_history(
+    memory: Memory, agent: Agent, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walking, read = threading.Event(), FakeSnapshot.changes
+
+    def endless(snapshot: FakeSnapshot, since: CommitId | None, passed: Callable[[], None]) -> Iterable[Change] | None:
+        if threading.current_thread().name != BACKGROUND:
+            return read(snapshot, since, passed)
+        walking.set()
+        while not memory._index._closing.wait(SECONDS):
+            pytest.fail("close did not begin")
+        passed()
+        pytest.fail("the walk went on")
+
+    monkeypatch.setattr(FakeSnapshot, "changes", endless)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = threads.submit(agent.search, "fintech")
+        assert walking.wait(SECONDS)
+        threads.submit(memory.close).result(SECONDS)
+        with pytest.raises(Overloaded) as caught:
+            waiting.result(SECONDS)
+
+    assert "shutting down" in caught.value.message
+
+
 def test_a_closed_memory_builds_nothing(memory: Memory, index: WatchedIndex) -> None:
     memory.close()
 
@@ -147,6 +192,26 @@ def test_an_index_that_would_gain_from_it_is_built_anew_while_searches_go_on(
     assert Agent(memory).search("zebra")["total"] == 1
 
 
+def test_an_index_that_has_followed_many_commits_is_built_anew_so_that_a_restart_need_not_follow_them_again(
+    agent: Agent, memory: Memory, index: WatchedIndex, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory_service.memory.catch_up.RENEWAL_COMMITS", 10)
+    agent.search("fintech")
+    agent.ls()
+    for number in range(10):
+        store.push(ACME, {"/a.md": b"%d\n" % number})
+    agent.search("fintech")
+    agent.ls()
+    index.done.clear()
+
+    agent.search("fintech")
+    memory._index._renewing[ACME].result(SECONDS)
+    agent.search("fintech")
+
+    assert index.done == ["rebuild"]
+    assert not memory._table._renewing
+
+
 @pytest.mark.parametrize(("seconds", "renewals"), [(60.0, 1), (0.0, 2)])
 def test_a_renewal_that_failed_is_tried_again_after_a_while_and_not_at_every_search(
     agent: Agent, memory: Memory, index: WatchedIndex, monkeypatch: pytest.MonkeyPatch, seconds: float, renewals: int
@@ -157,9 +222,9 @@ def test_a_renewal_that_failed_is_tried_again_after_a_while_and_not_at_every_sea
     index.slow = True
     index.refuse = StorageFull()
     agent.search("fintech")
-    memory._index._running[ACME].exception(SECONDS)
+    memory._index._renewing[ACME].exception(SECONDS)
 
     agent.search("fintech")
 
-    memory.close()
+    memory._index._renewing[ACME].exception(SECONDS)
     assert index.done == ["rebuild"] * renewals

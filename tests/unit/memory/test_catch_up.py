@@ -1,17 +1,25 @@
 """Law 2: however a mirror stands to the head, the next reader finds it there."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 
 import pytest
 
+from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File
+from memory_service.domain.trees import Change
+from memory_service.memory.limits import MemoryLimits
+from memory_service.memory.service import Memory
 from tests.clocks import ManualClock
-from tests.fakes.store import MemoryStore, blob_id
+from tests.fakes.file_table import InMemoryFileTable
+from tests.fakes.store import FakeSnapshot, MemoryStore, blob_id
 from tests.unit.memory.agents import ACME, Agent
-from tests.unit.memory.watched_index import BACKGROUND, WatchedIndex
+from tests.unit.memory.watched_index import BACKGROUND, SECONDS, WatchedIndex
+
+OTHERS = OrgId("others")
 
 
 def paths(agent: Agent, query: str) -> set[str]:
@@ -69,6 +77,46 @@ def test_a_large_change_is_taken_in_in_the_background(agent: Agent, index: Watch
 
     assert agent.search("zebra")["total"] == 65
     assert (len(index.done), index.thread) == (1, BACKGROUND)
+
+
+def test_an_index_many_commits_behind_is_brought_to_the_head_in_the_background(
+    index: WatchedIndex, store: MemoryStore, table: InMemoryFileTable
+) -> None:
+    with closing(Memory(store, index, table, MemoryLimits(catch_up_seconds=SECONDS, catch_up_commits=9))) as memory:
+        agent = Agent(memory)
+        agent.search("fintech")
+        for behind, thread in ((8, threading.current_thread().name), (9, BACKGROUND)):
+            for number in range(behind):
+                store.push(ACME, {"/a.md": b"zebra %d of %d\n" % (number, behind)})
+
+            assert paths(agent, "zebra") == {"/a.md"}
+            assert (index.done.pop(), index.thread) == ("apply ['/a.md'] []", thread)
+
+
+def test_calls_that_find_an_index_being_brought_to_the_head_walk_no_history_themselves(
+    store: MemoryStore, index: WatchedIndex, table: InMemoryFileTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[str] = []
+    walk = FakeSnapshot.changes
+
+    def changes(snapshot: FakeSnapshot, since: CommitId | None, passed: Callable[[], None]) -> Iterable[Change] | None:
+        walks.append(threading.current_thread().name)
+        return walk(snapshot, since, passed)
+
+    with closing(Memory(store, index, table, MemoryLimits(catch_up_seconds=0.1))) as hasty:
+        store.create(OTHERS)
+        hasty.refresh(OTHERS)
+        monkeypatch.setattr(FakeSnapshot, "changes", changes)
+        index.building.clear()
+        index.gate.clear()
+        store.create(OTHERS, {"/a.md": b"zebra\n"})
+        for _ in range(3):
+            with pytest.raises(Overloaded):
+                Agent(hasty, org=OTHERS).search("zebra")
+        assert index.building.wait(SECONDS)
+        index.gate.set()
+
+    assert sorted(walks) == sorted([threading.current_thread().name, BACKGROUND, BACKGROUND])
 
 
 def test_an_index_that_another_process_moved_is_looked_at_again(

@@ -12,6 +12,7 @@ from memory_service.domain.executions import EventType, ExecutionStatus
 from memory_service.domain.ids import CommitId
 from memory_service.runtime.invocation import Invocation, Invoked
 from tests.fakes.capabilities import ECHO, checkpointing, failing, named
+from tests.records import listed
 from tests.unit.runtime.bench import AGENT, Bench, outcome
 
 COMMIT = CommitId("c" * 40)
@@ -32,7 +33,7 @@ def test_a_call_makes_a_session_and_one_execution_that_completes() -> None:
     assert not invoked.replayed
     assert bench.runtime.execution(AGENT, execution.id) == execution
     assert bench.runtime.session(AGENT, invoked.session.id) == invoked.session
-    assert bench.runtime.executions(AGENT, invoked.session.id, 10).items == (execution,)
+    assert bench.runtime.executions(AGENT, invoked.session.id, 10).items == (listed(execution),)
 
 
 def test_the_ids_say_what_they_are_of() -> None:

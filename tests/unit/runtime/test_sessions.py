@@ -6,6 +6,7 @@ from memory_service.domain.calls import Scope
 from memory_service.domain.errors import ExecutionNotFound, RequestInvalid, ScopeRequired, SessionNotFound
 from memory_service.domain.executions import Session, SessionStatus
 from memory_service.domain.ids import ExecutionId, SessionId
+from tests.records import listed
 from tests.unit.runtime.bench import AGENT, Bench, principal
 
 FOREIGN = principal(org="other")
@@ -92,7 +93,7 @@ def test_the_executions_of_a_session_are_paged_as_well() -> None:
     bench = Bench()
     session = bench.runtime.create_session(AGENT)
     bench.invoke("echo")
-    made = [bench.invoke("echo", session_id=session.id).execution for _ in range(3)]
+    made = [listed(bench.invoke("echo", session_id=session.id).execution) for _ in range(3)]
     first = bench.runtime.executions(AGENT, session.id, 2)
     second = bench.runtime.executions(AGENT, session.id, 2, first.next_cursor)
     assert (first.items, second.items, second.next_cursor) == ((made[2], made[1]), (made[0],), None)
