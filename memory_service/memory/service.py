@@ -38,7 +38,7 @@ class Memory:
     """The memories of all organisations: reads at one commit, writes by edits of the head.
 
     Every reading operation raises ``Overloaded`` while the mirror that it needs is built, and every operation
-    ``OrgNotFound`` where there is no repository.
+    ``Timeout`` past the deadline of its call and ``OrgNotFound`` where there is no repository.
     """
 
     def __init__(self, store: Store, index: SearchIndex, table: FileTable, limits: MemoryLimits | None = None) -> None:
@@ -61,6 +61,7 @@ class Memory:
             InputInvalid: the cursor is of another listing, or its commit is gone.
         """
         with closing(self._table.reader(call.org)) as table:
+            call.check()
             snapshot, after = (
                 self._resumed(call, path, depth, cursor)
                 if cursor
@@ -69,6 +70,7 @@ class Memory:
             entry = self._entry(path, snapshot, table)
             below = walk(snapshot, path, depth, after) if entry.is_folder else iter([entry])
             found = list(islice(below, limit + 1))
+            call.check()
             entries = described(found[:limit], snapshot, table)
         last = found[limit - 1].path.parts[len(path.parts) :] if len(found) > limit else None
         return Listing(
@@ -88,6 +90,7 @@ class Memory:
             InputInvalid: ``start_line`` is further out.
         """
         with closing(self._table.reader(call.org)) as table:
+            call.check()
             snapshot = self._store.snapshot(call.org, table.commit)
             entry = self._entry(path, snapshot, table)
             if entry.blob is None:
@@ -112,12 +115,14 @@ class Memory:
     def search(self, call: Call, query: Query) -> SearchResult:
         """The files that answer a query best, each with a snippet cut from it at the commit that was searched."""
         with closing(self._index.reader(call.org)) as reader:
+            call.check()
             found = reader.search(query)
             snapshot = self._store.snapshot(call.org, reader.commit)
-            hits = tuple(
-                (hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)) for hit in found.hits
-            )
-            return SearchResult(hits=hits, total=found.total, commit=reader.commit)
+            hits = []
+            for hit in found.hits:
+                call.check()
+                hits.append((hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)))
+            return SearchResult(hits=tuple(hits), total=found.total, commit=reader.commit)
 
     # Writing: each operation describes an edit, which the store applies to the head in its writer's turn.
 

@@ -1,6 +1,8 @@
+from collections.abc import Iterator
+
 import pytest
 
-from memory_service.domain.errors import InputInvalid, MemoryNotFound, PathInvalid
+from memory_service.domain.errors import InputInvalid, MemoryNotFound, PathInvalid, Timeout
 from tests.fakes.store import MemoryStore, blob_id
 from tests.unit.memory.agents import ACME, Agent
 from tests.unit.memory.conftest import FILES
@@ -125,3 +127,26 @@ def test_what_a_push_changed_is_what_is_read_next(agent: Agent, store: MemorySto
     found = agent.read(ICP)
 
     assert (found["content"], found["commit"], found["updatedAt"]) == ("pushed\n", commit, "2026-04-15T11:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "looks"),
+    [
+        ("memory_ls", {"path": "/"}, 2),
+        ("memory_read", {"path": ICP}, 1),
+        ("memory_search", {"query": "Dana banks fintech"}, 1 + len(FILES)),
+    ],
+)
+def test_a_call_that_reads_ends_past_its_deadline_however_far_it_is(
+    agent: Agent, tool: str, given: dict[str, str], looks: int
+) -> None:
+    for last in range(1, looks + 1):
+        steps = iter(range(1, last))
+
+        def check(left: Iterator[int] = steps) -> None:
+            if next(left, None) is None:
+                raise Timeout("execution")
+
+        with pytest.raises(Timeout):
+            agent.outcome(tool, given, agent.call(tool, check))
+        assert next(steps, None) is None
