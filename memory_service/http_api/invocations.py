@@ -26,8 +26,12 @@ router = APIRouter(prefix=RUNTIME, tags=["tools"])
 _NOT_BY_A_TOOL = {"not_found", "execution_not_found", "method_not_allowed", "events_expired"}
 
 _RESPONSES = {
-    200: answer(wire.Invoked, examples.INVOKED, "The tool has run"),
-    202: answer(wire.Invoked, description="The execution runs on: `summary` and `result` are null"),
+    200: answer(wire.Invoked, examples.INVOKED, "The tool has run", headers=["Idempotency-Replayed"]),
+    202: answer(
+        wire.Invoked,
+        description="The execution runs on: `summary` and `result` are null",
+        headers=["Preference-Applied", "Location"],
+    ),
     **errors(*RUNTIME_WIDE, *WITH_BODY, *(STATUS.keys() - _NOT_BY_A_TOOL)),
 }
 _REQUEST = {

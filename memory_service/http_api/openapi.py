@@ -1,7 +1,7 @@
 """The OpenAPI description: what FastAPI cannot see, because this room reads bodies and writes answers itself."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memory_service.http_api.addresses import RUNTIME
@@ -35,6 +35,9 @@ _HEADERS: Mapping[str, str] = {
     "WWW-Authenticate": "`Bearer`.",
     "RateLimit": "What is left to the key: requests `r` in the `t` seconds to come.",
     "RateLimit-Policy": "What a key may send: `q` requests in any `w` seconds.",
+    "Idempotency-Replayed": "`true` where this is the stored answer of an earlier request; stored failures say so too.",
+    "Preference-Applied": "`respond-async`.",
+    "Location": "The address of the execution.",
 }
 
 
@@ -53,10 +56,12 @@ def errors(*codes: str) -> Responses:
     }
 
 
-def answer(model: Any, example: Json | None = None, description: str = "Done") -> dict[str, Any]:
-    """One successful answer of a route."""
+def answer(
+    model: Any, example: Json | None = None, description: str = "Done", headers: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One successful answer of a route, with the headers that are its own."""
     shown = {} if example is None else {"content": {"application/json": {"example": example}}}
-    return {"model": model, "description": description, **shown}
+    return {"model": model, "description": description, "headers": _headers(*headers), **shown}
 
 
 def body(model: type[Body], example: Json) -> dict[str, Any]:

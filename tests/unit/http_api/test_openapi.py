@@ -73,6 +73,21 @@ def test_the_examples_are_of_the_shapes_that_they_illustrate(path: str, method: 
     assert method != "post" or "example" in operation["requestBody"]["content"]["application/json"]
 
 
+@pytest.mark.anyio
+async def test_the_headers_that_only_an_invocation_answers_with_are_described() -> None:
+    async with TestBed().client() as client:
+        once = {"Idempotency-Key": "once"}
+        answers = [
+            await client.post("/api/runtime/tools/echo", json={}, headers=headers)
+            for headers in (once, once, {"Prefer": "respond-async"})
+        ]
+    described = DESCRIPTION["paths"]["/api/runtime/tools/{toolName}"]["post"]["responses"]
+    plain = {"content-type", "content-length", "cache-control", "x-content-type-options"}
+    for answer in answers:
+        names = {name.lower() for name in described[str(answer.status_code)]["headers"]}
+        assert set(answer.headers) - plain <= names
+
+
 def test_nothing_of_the_framework_s_own_errors_is_left() -> None:
     assert "HTTPValidationError" not in str(DESCRIPTION)
     assert "ValidationError" not in DESCRIPTION["components"]["schemas"]
