@@ -1,12 +1,14 @@
 """Which server processes work on a data folder: each holds a lock that the kernel frees when the process ends."""
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO
 
 
 class ProcessInstances:
-    """The processes of one data folder; this one holds its own lock until closed."""
+    """The processes of one data folder; this one holds its own lock until closed, or else until the process ends: no
+    end of an object frees it."""
 
     def __init__(self, folder: Path, own: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -16,7 +18,7 @@ class ProcessInstances:
         with (folder / "instances").open("wb") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)
             self._sweep()
-            self._lock: IO[bytes] = (folder / f"{own}.lock").open("wb")
+            self._lock = os.open(folder / f"{own}.lock", os.O_WRONLY | os.O_CREAT)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     @property
@@ -37,7 +39,7 @@ class ProcessInstances:
     def close(self) -> None:
         """Give up the own lock: from now on this process counts as gone."""
         (self._folder / f"{self._own}.lock").unlink(missing_ok=True)
-        self._lock.close()
+        os.close(self._lock)
 
     def _sweep(self) -> None:
         """Remove what processes left that were killed."""

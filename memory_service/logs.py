@@ -42,6 +42,11 @@ def log_fault(error: BaseException) -> None:
     structlog.get_logger("memory_service").error("fault", **_described(error))
 
 
+def log_cut_off(executions: int) -> None:
+    """Log how many executions the end of the process will cut off."""
+    structlog.get_logger("memory_service").warning("executions cut off", count=executions)
+
+
 def _described(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     cause = error.__cause__ or error.__context__

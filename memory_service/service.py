@@ -18,7 +18,7 @@ from memory_service.examination import Examination
 from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
-from memory_service.logs import log_fault
+from memory_service.logs import log_cut_off, log_fault
 from memory_service.memory import Memory, MemoryLimits, memory_capabilities
 from memory_service.runtime import AsyncRuntime, Registry, Runtime, RuntimeLimits
 from memory_service.search import SearchIndexes, title_of
@@ -44,10 +44,11 @@ class Service:
         self.settings = settings
         self._clock = clock
         self._new_id = new_id
+        self._served: list[AsyncRuntime] = []
         with ExitStack() as opened:
             folder = _usable(settings.data_dir)
             self.instances = ProcessInstances(folder / "run", new_id("server"))
-            opened.callback(self.instances.close)
+            opened.callback(self._give_up_instance)
             self.database = Database(folder / "memory.db")
             opened.callback(self.database.close)
             self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings))
@@ -81,8 +82,10 @@ class Service:
         from memory_service.http_api import HttpOptions, create_app
 
         settings = self.settings
+        runtime = AsyncRuntime(self.runtime)
+        self._served.append(runtime)
         return create_app(
-            runtime=AsyncRuntime(self.runtime),
+            runtime=runtime,
             authenticator=Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute),
             options=HttpOptions(
                 public_url=settings.public_url,
@@ -109,6 +112,15 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _give_up_instance(self) -> None:
+        """Let others settle what this process leaves: not while it can still change something, for which the end of the
+        process is awaited."""
+        running = sum(runtime.running for runtime in self._served)
+        if running:
+            log_cut_off(running)
+        else:
+            self.instances.close()
 
     def _ready(self) -> Mapping[str, bool]:
         folder = self.settings.data_dir

@@ -59,6 +59,11 @@ class AsyncRuntime:
         await _outcome(self._readers.submit(self.core.settle))
         self._upkeep = self._loop.create_task(self._keep_up())
 
+    @property
+    def running(self) -> int:
+        """How many executions run, or wait to run."""
+        return len(self._executions())
+
     def stop(self) -> None:
         """Take on no further work and end the open streams; running executions go on. From any thread, any number of
         times: to be called as soon as the process is told to end, since open streams would keep the server waiting."""
@@ -75,7 +80,7 @@ class AsyncRuntime:
             await asyncio.wait(awaited, timeout=self._limits.drain_seconds)
         for workers in self._all_workers:
             workers.stop()
-        return len(self._executions())
+        return self.running
 
     async def call(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
         """Do synchronous work other than to run an execution.
