@@ -20,6 +20,8 @@ class RuntimeLimits:
     """Event streams that one key holds open."""
     poll_seconds: float = 0.5
     """Between two looks for events of an execution that another process runs."""
+    settle_seconds: float = 1.0
+    """What settling is given at the start before requests are served beside it."""
     drain_seconds: float = 2.0
     """What running executions are given at shutdown."""
     upkeep_seconds: float = 60.0

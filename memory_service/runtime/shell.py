@@ -52,12 +52,17 @@ class AsyncRuntime:
         core.listen(self._announce)
 
     async def start(self) -> None:
-        """Settle what an earlier process left behind and begin the upkeep. To be called once, on the serving loop."""
+        """Begin the upkeep with what an earlier process left behind. To be called once, on the serving loop.
+
+        Settling looks through the history for each such execution. What takes longer than ``settle_seconds`` goes on
+        afterwards: a retry is told until then that its first request is in progress.
+        """
         self._loop = asyncio.get_running_loop()
         for workers in self._all_workers:
             workers.start()
-        await _outcome(self._readers.submit(self.core.settle))
-        self._upkeep = self._loop.create_task(self._keep_up())
+        settling = self._loop.create_task(self._tend(self.core.settle))
+        self._upkeep = self._loop.create_task(self._keep_up(settling))
+        await asyncio.wait([settling], timeout=self._limits.settle_seconds)
 
     @property
     def running(self) -> int:
@@ -172,16 +177,20 @@ class AsyncRuntime:
             with suppress(RuntimeError):  # the loop is closed: nobody follows any more
                 self._loop.call_soon_threadsafe(self._streams.ring, execution_id)
 
-    async def _keep_up(self) -> None:
+    async def _keep_up(self, settling: asyncio.Task[None]) -> None:
+        await settling
         while not self._closing.is_set():
             with anyio.move_on_after(self._limits.upkeep_seconds):
                 await self._closing.wait()
                 return
             for work in (self.core.settle, self.core.expire):
-                try:
-                    await _outcome(self._readers.submit(work))
-                except Exception as error:  # noqa: BLE001 - the next round tries again
-                    self.core.on_fault(error)
+                await self._tend(work)
+
+    async def _tend(self, work: Callable[[], object]) -> None:
+        try:
+            await _outcome(self._readers.submit(work))
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            self.core.on_fault(error)
 
 
 def _in_context(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Callable[[], Result]:

@@ -10,8 +10,8 @@ import pytest
 
 from memory_service.domain.calls import Call
 from memory_service.domain.capabilities import Outcome
-from memory_service.domain.errors import CapabilityNotFound, Overloaded
-from memory_service.domain.executions import ExecutionStatus
+from memory_service.domain.errors import CapabilityNotFound, IdempotencyInProgress, Overloaded
+from memory_service.domain.executions import Execution, ExecutionStatus
 from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.invocation import Invocation
 from memory_service.runtime.running import Started
@@ -167,6 +167,34 @@ async def test_starting_settles_what_a_process_before_left_behind() -> None:
     bench.processes.gone.add("server_1")
     async with serving(bench):
         assert bench.runtime.execution(AGENT, started.execution.id).status is ExecutionStatus.FAILED
+
+
+async def test_what_takes_long_to_settle_does_not_keep_others_waiting_and_never_runs_twice() -> None:
+    looking, found = threading.Event(), threading.Event()
+
+    def recall(execution: Execution) -> Outcome:
+        looking.set()
+        assert found.wait(SECONDS)
+        return outcome()
+
+    write = named("write", echo, CHANGING, recall=recall)
+    request = Invocation(tool="write", idempotency_key="k")
+    before = Bench(write)
+    started = before.runtime.begin(AGENT, request)
+    assert isinstance(started, Started)
+    bench = Bench(write, store=before.store, own="server_2", settle_seconds=0)
+    bench.processes.gone.add("server_1")
+    async with serving(bench) as shell:
+        assert await shell.call(looking.wait, SECONDS)
+        assert (await shell.invoke(AGENT, ECHO)).execution.status is ExecutionStatus.COMPLETED
+        with pytest.raises(IdempotencyInProgress):
+            await shell.invoke(AGENT, request)
+        events = await shell.events(AGENT, started.execution.id)
+        found.set()
+        assert (await read(events))[-1] == bench.events(started.execution.id)[-1]
+        again = await shell.invoke(AGENT, request)
+    assert (again.replayed, again.execution.id) == (True, started.execution.id)
+    assert bench.types(started.execution.id)[-1] == "done"
 
 
 async def test_upkeep_settles_and_forgets_while_the_server_runs() -> None:
