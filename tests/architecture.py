@@ -32,7 +32,6 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "dulwich": frozenset({"storage"}),
     "fastapi": frozenset({"http_api"}),
     "jsonschema": frozenset({"runtime"}),
-    "limits": frozenset({"http_api"}),
     "prometheus_client": frozenset({"http_api"}),
     "pydantic": frozenset({"http_api", "memory/tools.py", COMPOSITION}),
     "pydantic_core": frozenset({"http_api", "memory/tools.py"}),

@@ -1,8 +1,5 @@
-"""Counting the failures of each address, within a bounded memory.
-
-Not with the library ``limits``, which counts requests elsewhere: its memory keeps an entry for every address that ever
-failed, and anybody can send from as many addresses as he likes.
-"""
+"""Counting the failures of each address, within a bounded memory: anybody can send from as many addresses as he
+likes."""
 
 import math
 import threading

@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from limits import RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -83,7 +82,7 @@ def create_app(
         runtime=runtime,
         authenticator=authenticator,
         options=options,
-        rate=KeyRate(RateLimitItemPerSecond(options.requests_per_second)),
+        rate=KeyRate(options.requests_per_second),
         metrics=metrics,
         ready=ready,
     )
