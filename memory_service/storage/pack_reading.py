@@ -1,7 +1,7 @@
 """Reading objects from packs, git's own included (gitformat-pack: index version 2, both kinds of deltas).
 
-Nothing is held open: a pack is opened for each read, so the number of packs and repositories costs no descriptors, and
-a pack that was removed meanwhile shows as ``FileNotFoundError``.
+A pack is opened for each read: the number of packs costs no descriptors, and one that was removed meanwhile shows as
+``FileNotFoundError``. An index is read whole; one of a megabyte or more stays mapped, at a descriptor each.
 """
 
 import mmap
