@@ -55,6 +55,15 @@ class ObjectStore:
                 break
         return self._loose(oid)
 
+    def __contains__(self, oid: Oid) -> bool:
+        """Whether the repository has an object in a pack."""
+        packs = self._packs
+        while not any(pack.index.offset(oid) is not None for pack in packs):
+            if not self._scan(packs):
+                return False
+            packs = self._packs
+        return True
+
     def need(self, oid: Oid, kind: Kind) -> bytes:
         """The content of an object that something refers to.
 

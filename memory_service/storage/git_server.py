@@ -1,0 +1,80 @@
+"""Serving repositories to git clients: what they fetch, and what they push."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from memory_service.domain.ids import Clock, NewId, OrgId
+from memory_service.domain.pushes import Pusher, PushMode, PushRecord
+from memory_service.storage.limits import PushLimits
+from memory_service.storage.receive.advertisement import advertisement
+from memory_service.storage.repositories import Repositories
+
+_LIMITS = PushLimits()
+
+
+class GitServer:
+    """The two services of git over the repositories of all organisations; usable from any thread.
+
+    What is answered is the body of smart HTTP (gitprotocol-http), whole. Bodies of requests are files opened in binary,
+    with a descriptor and without content coding; they are read from their beginning and stay the caller's.
+    """
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        push_mode: Callable[[OrgId], PushMode],
+        record: Callable[[PushRecord], None],
+        git: Path | None = None,
+        limits: PushLimits = _LIMITS,
+    ) -> None:
+        """Serve with the program ``git`` what is fetched; without one, where None.
+
+        ``record`` is told each push that has become part of main; what it raises undoes nothing.
+        """
+
+    def advertise_upload(self, org: OrgId, protocol: str = "") -> Iterator[bytes]:
+        """The answer to ``GET info/refs?service=git-upload-pack``.
+
+        ``protocol`` is the header ``Git-Protocol`` of the request. Close what is answered if it is not read to its end.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+            Overloaded: too much is being fetched.
+        """
+        raise NotImplementedError
+
+    def upload(self, org: OrgId, body: BinaryIO, protocol: str = "") -> Iterator[bytes]:
+        """The answer to ``POST git-upload-pack``. Close it if it is not read to its end.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+            RequestInvalid: the body is no such request.
+            Overloaded: too much is being fetched.
+        """
+        raise NotImplementedError
+
+    def advertise_receive(self, org: OrgId) -> bytes:
+        """The answer to ``GET info/refs?service=git-receive-pack``.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+        """
+        raise NotImplementedError
+
+    def receive(self, org: OrgId, body: BinaryIO, pusher: Pusher) -> bytes:
+        """Take in a push; the answer to ``POST git-receive-pack``.
+
+        Whatever keeps the push from main is told within the answer, and then nothing of it is left.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+            RequestInvalid: the body is no such request.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what is running for clients."""
