@@ -2,6 +2,6 @@
 
 from memory_service.git_http.endpoints import GitHttp
 from memory_service.git_http.options import GitOptions
-from memory_service.git_http.ports import Repositories
+from memory_service.git_http.ports import GitServer
 
-__all__ = ["GitHttp", "GitOptions", "Repositories"]
+__all__ = ["GitHttp", "GitOptions", "GitServer"]

@@ -1,14 +1,13 @@
 """Answers that are sent while they are made, no faster than their clients read them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Send
 
 from memory_service.git_http.operations import in_thread
-from memory_service.git_http.ports import Chunks
 
 NEVER_CACHED: Mapping[str, str] = {
     "Expires": "Fri, 01 Jan 1980 00:00:00 GMT",
@@ -32,7 +31,7 @@ class Answer:
         self._begun = False
         self._gone = False
 
-    async def stream(self, made_by: Callable[[], Chunks]) -> None:
+    async def stream(self, made_by: Callable[[], Iterator[bytes]]) -> None:
         """Send what an iterator gives, which is made, read and closed in a thread of its own.
 
         Raises:
@@ -41,7 +40,7 @@ class Answer:
         loop = asyncio.get_running_loop()
 
         def work() -> None:
-            with closing(made_by()) as chunks:
+            with closing(_closable(made_by)) as chunks:
                 for chunk in chunks:
                     asyncio.run_coroutine_threadsafe(self._write(chunk), loop).result()
 
@@ -70,3 +69,8 @@ class Answer:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self._gone = True
+
+
+def _closable(made_by: Callable[[], Iterator[bytes]]) -> Generator[bytes, None, None]:
+    """The same chunks; to close this closes what they come from, where that can be closed."""
+    yield from made_by()

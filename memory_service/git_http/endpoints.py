@@ -18,12 +18,12 @@ from memory_service.domain.errors import (
     ScopeRequired,
     UnsupportedMediaType,
 )
-from memory_service.domain.ids import OrgId
+from memory_service.domain.pushes import Pusher
 from memory_service.git_http.answers import Answer
 from memory_service.git_http.credentials import secret_of
 from memory_service.git_http.operations import Turns, in_thread
 from memory_service.git_http.options import GitOptions
-from memory_service.git_http.ports import Authenticate, Chunks, OnPrincipal, Repositories
+from memory_service.git_http.ports import Authenticate, GitServer, OnPrincipal, OnPush
 from memory_service.git_http.refusals import refusal
 from memory_service.git_http.spooling import spooled
 
@@ -56,15 +56,18 @@ class GitHttp:
 
     def __init__(
         self,
-        repositories: Repositories,
+        server: GitServer,
         authenticate: Authenticate,
         options: GitOptions,
+        *,
         on_principal: OnPrincipal = lambda scope, principal: None,
+        on_push: OnPush = lambda org: None,
     ) -> None:
-        self._repositories = repositories
+        self._server = server
         self._authenticate = authenticate
         self._options = options
         self._on_principal = on_principal
+        self._on_push = on_push
         self._turns = Turns(options)
 
     def routes(self) -> list[BaseRoute]:
@@ -79,18 +82,15 @@ class GitHttp:
         principal = await self._known(request)
         service = QueryParams(request.scope["query_string"]).get("service", "")
         if service not in _SCOPES:
-            raise RequestInvalid(f"this address speaks git's smart HTTP protocol: service is {UPLOAD} or {RECEIVE}")
+            raise RequestInvalid(f"only git's smart protocol is spoken here; service is {UPLOAD} or {RECEIVE}")
         _allow(principal, service)
-        async with self._turns.turn(principal.org):
+        org = principal.org
+        async with self._turns.turn(org):
             await self._answer(request, f"{service}-advertisement").stream(
-                partial(self._advertised, principal.org, service, request.protocol)
+                partial(self._server.advertise_upload, org, request.protocol)
+                if service == UPLOAD
+                else lambda: iter([self._server.advertise_receive(org)])
             )
-
-    def _advertised(self, org: OrgId, service: str, protocol: str) -> Chunks:
-        refs = self._repositories
-        advertisement = refs.advertise_upload(org, protocol) if service == UPLOAD else refs.advertise_receive(org)
-        yield _pkt_line(f"# service={service}\n") + b"0000"
-        yield from advertisement
 
     async def _upload(self, request: _Request) -> None:
         principal = await self._admitted(request, UPLOAD)
@@ -99,19 +99,20 @@ class GitHttp:
             spooled(request.receive, request.headers, self._options.max_fetch_bytes, self._options) as body,
         ):
             await self._answer(request, f"{UPLOAD}-result").stream(
-                partial(self._repositories.upload, principal.org, body, request.protocol)
+                partial(self._server.upload, principal.org, body, request.protocol)
             )
 
     async def _receive(self, request: _Request) -> None:
         principal = await self._admitted(request, RECEIVE)
+        pusher = Pusher(key_id=principal.key_id, key_name=principal.key_name)
         async with (
             self._turns.turn(principal.org),
             spooled(request.receive, request.headers, self._options.max_push_bytes, self._options) as body,
         ):
             await self._answer(request, f"{RECEIVE}-result").stream(
-                partial(self._repositories.receive, principal.org, body, principal)
+                lambda: iter([self._server.receive(principal.org, body, pusher)])
             )
-            await in_thread(partial(self._repositories.pushed, principal.org))
+            await in_thread(partial(self._on_push, principal.org))
 
     async def _known(self, request: _Request) -> Principal:
         """Who sends a request, and that the repository is theirs. Nobody else is told whether it is there."""
@@ -152,7 +153,3 @@ class _Endpoint:
 def _allow(principal: Principal, service: str) -> None:
     if not principal.allows(_SCOPES[service]):
         raise ScopeRequired([_SCOPES[service]])
-
-
-def _pkt_line(text: str) -> bytes:
-    return f"{len(text) + 4:04x}{text}".encode()
