@@ -8,6 +8,8 @@ from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.domain.pushes import Pusher, PushMode, PushRecord
 from memory_service.storage.limits import PushLimits
 from memory_service.storage.receive.advertisement import advertisement
+from memory_service.storage.receive.inspectors import Inspectors
+from memory_service.storage.receive.receiving import Receiving, Surroundings
 from memory_service.storage.repositories import Repositories
 
 _LIMITS = PushLimits()
@@ -35,6 +37,13 @@ class GitServer:
 
         ``record`` is told each push that has become part of main; what it raises undoes nothing.
         """
+        store = repositories.limits
+        self._repositories = repositories
+        self._push_mode = push_mode
+        self._inspectors = Inspectors(limits, store.lock_seconds)
+        self._surroundings = Surroundings(
+            inspectors=self._inspectors, clock=clock, new_id=new_id, record=record, store=store, limits=limits
+        )
 
     def advertise_upload(self, org: OrgId, protocol: str = "") -> Iterator[bytes]:
         """The answer to ``GET info/refs?service=git-upload-pack``.
@@ -63,7 +72,10 @@ class GitServer:
         Raises:
             OrgNotFound: the organisation has no repository.
         """
-        raise NotImplementedError
+        with self._repositories.opened(org) as repository:
+            landmarks = repository.landmarks.of(repository.main.read())
+        self._inspectors.warm()
+        return advertisement(self._push_mode(org), landmarks)
 
     def receive(self, org: OrgId, body: BinaryIO, pusher: Pusher) -> bytes:
         """Take in a push; the answer to ``POST git-receive-pack``.
@@ -74,7 +86,9 @@ class GitServer:
             OrgNotFound: the organisation has no repository.
             RequestInvalid: the body is no such request.
         """
-        raise NotImplementedError
+        with self._repositories.opened(org) as repository:
+            return Receiving(org, repository, self._push_mode(org), self._surroundings).receive(body, pusher)
 
     def close(self) -> None:
         """End what is running for clients."""
+        self._inspectors.close()

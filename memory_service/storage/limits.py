@@ -43,6 +43,8 @@ class PushLimits:
     """Deltas one upon another."""
     commit_bytes: int = 1 << 16
     """Size of a commit."""
+    aside_bytes: int = 1 << 30
+    """Size of a file that is made of a push before it is known to be good."""
     files: int = 100_000
     """Files that a commit may change: a few folders that hold one another stand for any number of files."""
     faults: int = 20

@@ -1,11 +1,11 @@
 """What a client is told before it pushes (gitprotocol-pack, "reference discovery").
 
-In ``merge`` mode main is not among the names: git refuses by itself to push onto a name whose commit it has not got, and
-agents move main all the time. Lines ``.have`` say instead what need not be sent, so the client believes that it makes
-main anew, and the server merges.
+In ``merge`` mode main is not among the names: git refuses by itself to push onto a name whose commit it has not got,
+and agents move main all the time. Lines ``.have`` say instead what need not be sent, so the client believes that it
+makes main anew, and the server merges.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from memory_service.domain.pushes import PushMode
 from memory_service.storage.history import History
@@ -20,9 +20,14 @@ _NEAR = 16
 _FARTHEST = 20_000
 
 
-def advertisement(mode: PushMode, head: Oid, landmarks: Iterable[Oid]) -> bytes:
-    """The answer to ``GET info/refs?service=git-receive-pack``, with the line that smart HTTP puts before it."""
-    names = [(head, MAIN)] if mode is PushMode.FAST_FORWARD else [(oid, b".have") for oid in landmarks]
+def advertisement(mode: PushMode, landmarks: Sequence[Oid]) -> bytes:
+    """The answer to ``GET info/refs?service=git-receive-pack``, with the line that smart HTTP puts before it.
+
+    The first of the landmarks is what main names.
+    """
+    names = [(oid, b".have") for oid in landmarks]
+    if mode is PushMode.FAST_FORWARD:
+        names.insert(0, (landmarks[0], MAIN))
     (first, name), *others = names
     lines = [pkt_line(b"%b %b\0%b\n" % (first.hex().encode(), name, CAPABILITIES))]
     lines += [pkt_line(b"%b %b\n" % (oid.hex().encode(), name)) for oid, name in others]

@@ -1,4 +1,4 @@
-"""What a client asks of receive-pack: which names to move, and where the pack begins (gitprotocol-pack, "reference update")."""
+"""What a client asks of receive-pack: which names to move (gitprotocol-pack, "reference update request")."""
 
 import re
 from dataclasses import dataclass
