@@ -1,18 +1,25 @@
 """Serving repositories to git clients: what they fetch, and what they push."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.domain.pushes import Pusher, PushMode, PushRecord
-from memory_service.storage.limits import PushLimits
+from memory_service.storage.limits import PushLimits, UploadLimits
 from memory_service.storage.receive.advertisement import advertisement
 from memory_service.storage.receive.inspectors import Inspectors
 from memory_service.storage.receive.receiving import Receiving, Surroundings
 from memory_service.storage.repositories import Repositories
+from memory_service.storage.repository import Repository
+from memory_service.storage.upload import own_means
+from memory_service.storage.upload.program import GitProgram
 
 _LIMITS = PushLimits()
+_UPLOAD_LIMITS = UploadLimits()
 
 
 class GitServer:
@@ -32,6 +39,7 @@ class GitServer:
         record: Callable[[PushRecord], None],
         git: Path | None = None,
         limits: PushLimits = _LIMITS,
+        upload_limits: UploadLimits = _UPLOAD_LIMITS,
     ) -> None:
         """Serve with the program ``git`` what is fetched; without one, where None.
 
@@ -39,6 +47,10 @@ class GitServer:
         """
         store = repositories.limits
         self._repositories = repositories
+        self._git = GitProgram(git, upload_limits) if git else None
+        self._upload_limits = upload_limits
+        self._uploads = threading.BoundedSemaphore(upload_limits.processes)
+        self._patience = store.lock_seconds
         self._push_mode = push_mode
         self._inspectors = Inspectors(limits, store.lock_seconds)
         self._surroundings = Surroundings(
@@ -54,7 +66,11 @@ class GitServer:
             OrgNotFound: the organisation has no repository.
             Overloaded: too much is being fetched.
         """
-        raise NotImplementedError
+        with self._fetching(org) as repository:
+            if self._git:
+                yield from self._git.advertise(repository.folder, protocol)
+            else:
+                yield from own_means.advertise(repository, protocol)
 
     def upload(self, org: OrgId, body: BinaryIO, protocol: str = "") -> Iterator[bytes]:
         """The answer to ``POST git-upload-pack``. Close it if it is not read to its end.
@@ -64,7 +80,11 @@ class GitServer:
             RequestInvalid: the body is no such request.
             Overloaded: too much is being fetched.
         """
-        raise NotImplementedError
+        with self._fetching(org) as repository:
+            if self._git:
+                yield from self._git.upload(repository.folder, body, protocol)
+            else:
+                yield from own_means.upload(repository, body, self._upload_limits)
 
     def advertise_receive(self, org: OrgId) -> bytes:
         """The answer to ``GET info/refs?service=git-receive-pack``.
@@ -92,3 +112,13 @@ class GitServer:
     def close(self) -> None:
         """End what is running for clients."""
         self._inspectors.close()
+
+    @contextmanager
+    def _fetching(self, org: OrgId) -> Iterator[Repository]:
+        with self._repositories.opened(org) as repository:
+            if not self._uploads.acquire(timeout=self._patience):
+                raise Overloaded("too much is being fetched")
+            try:
+                yield repository
+            finally:
+                self._uploads.release()

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.trees import Change, Trailed
+from memory_service.storage.ancestry import contains
 from memory_service.storage.commits import SERVICE, Commit
-from memory_service.storage.merge.ancestry import contains
 from memory_service.storage.messages import trailers_of
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid

@@ -26,6 +26,22 @@ class StorageLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """The bounds of what is fetched."""
+
+    processes: int = 8
+    """Clones and fetches that are served at once."""
+    request_lines: int = 100_000
+    """Lines of a request: what the client wants, and what it has."""
+    silent_seconds: int = 60
+    """How long git may be without a word."""
+    seconds: int = 600
+    """Processor time of one git."""
+    memory_bytes: int = 4 << 30
+    """Address space of one git."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushLimits:
     """The bounds of a push, beside those of the store."""
 

@@ -55,6 +55,11 @@ class ObjectStore:
                 break
         return self._loose(oid)
 
+    @property
+    def all_packed(self) -> bool:
+        """Whether no object is in a file of its own."""
+        return not any(len(path.name) == 2 for path in self._objects.iterdir())
+
     def __contains__(self, oid: Oid) -> bool:
         """Whether the repository has an object in a pack."""
         packs = self._packs

@@ -103,9 +103,9 @@ def _header(count: int) -> bytes:
     return struct.pack(">4sLL", b"PACK", 2, count)
 
 
-def entry_head(kind: Kind, size: int) -> bytes:
-    """What stands before the deflated bytes of a whole object."""
-    first, size = (kind << 4) | (size & 0x0F), size >> 4
+def entry_head(number: int, size: int) -> bytes:
+    """What an entry begins with: the number of its kind, and its size when inflated."""
+    first, size = (number << 4) | (size & 0x0F), size >> 4
     header = bytearray()
     while size:
         header.append(first | 0x80)

@@ -1,5 +1,6 @@
 """Git's framing: lines with their length before them, and bands of them (gitprotocol-common, gitprotocol-pack)."""
 
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import BinaryIO
@@ -7,6 +8,7 @@ from typing import BinaryIO
 from memory_service.domain.errors import RequestInvalid
 
 FLUSH = b"0000"
+_SIZE = re.compile(rb"[0-9a-fA-F]{4}")
 MAX_DATA = 65516
 """Bytes that one line can carry (LARGE_PACKET_DATA_MAX)."""
 
@@ -33,17 +35,28 @@ def pkt_lines(stream: BinaryIO) -> Iterator[bytes]:
         RequestInvalid: the stream is no such lines, or ends before a flush.
     """
     while True:
-        head = stream.read(4)
-        try:
-            size = int(head, 16) if head.isalnum() else -1
-        except ValueError:
-            size = -1
-        if size == 0:
+        line = next_line(stream)
+        if line is FLUSH:
             return
-        data = stream.read(size - 4) if size >= 4 else b""
-        if size < 4 or len(head) + len(data) != size:
-            raise RequestInvalid("it is not in the packet lines of git, or cut off")
-        yield data.removesuffix(b"\n")
+        if not line:
+            raise RequestInvalid("it is cut off")
+        yield line
+
+
+def next_line(stream: BinaryIO) -> bytes:
+    """A line without its line break; ``FLUSH`` itself for a flush, nothing at the end of the stream.
+
+    Raises:
+        RequestInvalid: what is there is no such line.
+    """
+    head = stream.read(4)
+    if not head or head == FLUSH:
+        return FLUSH if head else b""
+    size = int(head, 16) if _SIZE.fullmatch(head) else 0
+    data = stream.read(size - 4) if size > 4 else b""
+    if not data or len(data) != size - 4:
+        raise RequestInvalid("it is not in the packet lines of git, or cut off")
+    return data.removesuffix(b"\n")
 
 
 def banded(band: Band, data: bytes) -> Iterator[bytes]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import PushId
 from memory_service.domain.pushes import Pusher, PushMode
+from memory_service.storage.ancestry import relation
 from memory_service.storage.batch import Head
 from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.history import History
-from memory_service.storage.merge.ancestry import relation
 from memory_service.storage.merge.tree_merge import Conflict, Conflicted, MergeTooLong, TreeMerge
 from memory_service.storage.messages import compose, identity, one_line, trailers_of
 from memory_service.storage.objects import Kind, Oid
