@@ -85,7 +85,30 @@ def _changes(base: Lines, side: Lines) -> list[_Change]:
             changes.append(_Change(place, base_end, start, end))
         if match:
             place, start = match.one + match.length, match.other + match.length
-    return changes
+    return _settled(changes, base, side)
+
+
+def _settled(changes: Sequence[_Change], base: Lines, side: Lines) -> list[_Change]:
+    """The same changes as far down as they can be told to be, so that the same change is told the same on both sides.
+
+    Of several equal lines any may be the one that came or went (xdl_change_compact in git's xdiffi.c).
+    """
+    settled: list[_Change] = []
+    for change in reversed(changes):
+        below = settled[-1].base if settled else len(base)
+        while change.base_end < below and _slides(change, base, side):
+            change = _Change(*(place + 1 for place in change))
+        if settled and change.base_end == below:
+            change = _Change(change.base, settled[-1].base_end, change.start, settled.pop().end)
+        settled.append(change)
+    return settled[::-1]
+
+
+def _slides(change: _Change, base: Lines, side: Lines) -> bool:
+    """Whether a change that only adds or only removes lines may as well be one line further down."""
+    if change.base == change.base_end:
+        return side[change.start] == side[change.end]
+    return change.start == change.end and base[change.base] == base[change.base_end]
 
 
 def _clusters(ours: Sequence[_Change], theirs: Sequence[_Change]) -> Iterator[_Cluster]:

@@ -129,7 +129,7 @@ class _Walk:
 
         A history that was brought along may hold what is no memory, and by merging it that would come back.
         """
-        if any(self._job.head in commit.parents for commit in self._new.values()):
+        if not self._faults.found and any(self._job.head in commit.parents for commit in self._new.values()):
             tip, head = self._new[self._job.tip], Commit.parse(self._here.need(self._job.head, Kind.COMMIT))
             self._rules.check(tip.tree, [head.tree])
 

@@ -96,7 +96,8 @@ class TreeRules:
 
     def _entry(self, entry: TreeEntry, others: Sequence[Tree], prefix: bytes, depth: int) -> Extent:
         path = prefix + entry.name
-        fault = _name_fault(entry.name) or _MODES.get(entry.mode)
+        is_kept = path in KEPT and not entry.is_folder
+        fault = (None if is_kept else _name_fault(entry.name)) or _MODES.get(entry.mode)
         if fault:
             self._fault(path, fault)
             return _NOTHING
