@@ -250,6 +250,8 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "git.merge": "A push over commits that the client has not seen is merged on the server.",
         "git.union": "Daily notes are merged by union, on the server and in clones.",
         "git.conflict": "A conflict changes nothing, and names files, lines and executions.",
+        "git.strict": "An organisation may be set to refuse pushes over commits that the client has not seen.",
+        "git.audit": "Of every push is kept whose key it was, what main was before and after, and when.",
         "git.never_lost": "People and agents at once lose nothing, and no push is refused because agents wrote.",
         "git.visible": "What a push changed is what the tools answer, from the moment the client reads ok.",
     },

@@ -47,7 +47,7 @@ class Host:
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """The servers that the tests of this process share: one that has the program git, and one that has not."""
     folder = tmp_path_factory.mktemp("served")
-    with running_service(folder, use_git_binary=request.param == "with git") as running:
+    with running_service(folder, use_git_binary=request.param == "with git", push_suffixes=".bin") as running:
         yield running
 
 

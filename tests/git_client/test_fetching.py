@@ -39,7 +39,7 @@ def test_a_pull_brings_what_is_new_and_nothing_else(host: Host, version: str) ->
     person.pull()
     assert person.read("daily/2026-04-15.md").splitlines() == [f"- Note {number}." for number in range(20)]
     assert person.run("rev-list", "HEAD").stdout.split() == host.org.commits()
-    assert "count: 63" in person.git("count-objects", "-v") or person.git("fsck", "--full", "--strict").strip() == ""
+    assert person.git("fsck", "--full", "--strict").strip() == ""
 
 
 def test_a_shallow_clone_holds_the_newest_and_can_be_deepened(host: Host) -> None:
@@ -60,8 +60,8 @@ def test_a_client_with_much_to_tell_is_understood(host: Host) -> None:
     """With hundreds of commits that the server has not got, git gzips what it says, and says it in several turns."""
     agent = host.org.client()
     person = host.clone()
-    for number in range(300):
-        person.git("commit", "--quiet", "--allow-empty", "--message", f"Thought {number}")
+    thoughts = [f"commit refs/heads/main\ncommitter Ada <a@b> {n} +0000\ndata 1\n{n % 10}\n" for n in range(300)]
+    person.run("fast-import", "--quiet", "--force", stdin="".join(thoughts))
     agent.result("memory_write", path="/topics/icp.md", content="# ICP\n")
     person.git("fetch", "--quiet")
     assert person.run("show", "origin/main:topics/icp.md").stdout == "# ICP\n"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from memory_service.domain.pushes import PushMode
 from tests.git_client.conftest import Host
 
 PAGE = "# Page\n\n" + "".join(f"Line {number}.\n\n" for number in range(20))
@@ -20,7 +21,7 @@ def test_a_push_is_merged_with_what_agents_wrote_meanwhile(host: Host) -> None:
     person = host.clone("Ada")
     theirs = agent.result("memory_append", path="/daily/2026-04-15.md", content="- A note.")["commit"]
     pushed = person.commit("Add a page", {"topics/page.md": "# Page\n"})
-    told = person.push()
+    told = person.push("--progress", "origin", "main")
     merge, *before = host.org.commits()
     assert before[0] == theirs
     assert host.org.git("rev-parse", "main^1", "main^2").split() == [theirs, pushed]
@@ -155,9 +156,27 @@ def test_names_that_become_twins_only_by_the_merge_are_refused(host: Host) -> No
 def test_a_clone_that_is_far_behind_pushes_without_pulling(host: Host) -> None:
     agent = host.org.client()
     person = host.clone()
-    for number in range(200):
+    for number in range(80):
         agent.result("memory_append", path=f"/daily/2026-04-{number % 30 + 1:02}.md", content=f"- {number}.")
     pushed = person.commit("Add a page", {"topics/page.md": "# Page\n"})
     person.push()
     assert host.org.git("rev-parse", "main^2").strip() == pushed
-    assert len(host.org.commits()) == 202
+    assert len(host.org.commits()) == 82
+
+
+@pytest.mark.requirement("git.strict")
+def test_an_organisation_may_prefer_the_rule_of_git_itself(host: Host) -> None:
+    host.running.service.organisations.set_push_mode(host.org.name, PushMode.FAST_FORWARD)
+    agent = host.org.client()
+    person = host.clone()
+    agent.result("memory_append", path="/daily/2026-04-15.md", content="- A note.")
+    before = host.org.commits()
+    person.commit("Add a page", {"topics/page.md": "# Page\n"})
+    assert "fetch first" in person.refused("push", "origin", "main")
+    assert "[remote rejected]" in person.refused("push", "--force", "origin", "main")
+    assert host.org.commits() == before
+    person.pull()
+    person.push()
+    assert host.org.commits()[0] == person.id_of("HEAD")
+    person.refused("push", "--delete", "origin", "main")
+    assert host.org.commits()[0] == person.id_of("HEAD")

@@ -96,8 +96,19 @@ def test_files_for_people_arrive_and_stay_hidden(host: Host) -> None:
     person.commit("Ignore backups", {".gitignore": "*.bak\n", "a.md": "# A\n"})
     person.push()
     assert [entry["path"] for entry in agent.result("memory_ls")["entries"]] == ["/a.md"]
-    refused(agent.call("memory_read", {"path": "/.gitignore"}), 400, "path_invalid")
+    refused(agent.call("memory_read", {"path": "/.gitignore"}), 404, "memory_not_found")
     assert host.clone("Bo").read(".gitignore") == "*.bak\n"
+
+
+def test_files_of_an_allowed_suffix_arrive_and_stay_hidden(host: Host) -> None:
+    agent = host.org.client()
+    person = host.clone()
+    person.write("drawings/owl.bin", bytes(range(256)))
+    person.commit("Add a drawing", {"a.md": "# A\n"})
+    person.push()
+    entries = agent.result("memory_ls", depth=3)["entries"]
+    assert [entry["path"] for entry in entries if entry["type"] == "file"] == ["/a.md"]
+    assert (host.clone("Bo").folder / "drawings" / "owl.bin").read_bytes() == bytes(range(256))
 
 
 def test_a_guard_keeps_a_session_from_overwriting_what_a_push_brought(host: Host) -> None:
