@@ -13,7 +13,7 @@ from memory_service.storage.limits import PushLimits
 from memory_service.storage.receive import inspector
 from memory_service.storage.receive.inspection import Inspected, Job
 
-_COMMAND = [sys.executable, "-s", "-P", "-m", inspector.__name__]
+_COMMAND = [sys.executable, "-s", "-P", "-c", f"from {inspector.__name__} import main; main()"]
 _TOO_LONG = Inspected(damage="it takes longer to look at than is allowed")
 
 
@@ -26,11 +26,12 @@ class Inspectors:
         self._free = threading.BoundedSemaphore(limits.processes)
         self._guard = threading.Lock()
         self._waiting: _Process | None = None
+        self._closed = False
 
     def warm(self) -> None:
-        """Have a process wait for a push that is likely to come."""
+        """Have a process wait for a push that is likely to come: to start one takes longer than most pushes."""
         with self._guard:
-            if self._waiting is None:
+            if self._waiting is None and not self._closed:
                 self._waiting = _Process()
 
     def inspect(self, job: Job, sent: int) -> Inspected:
@@ -49,12 +50,15 @@ class Inspectors:
                 return process.inspect(job, sent, self._limits.seconds)
             finally:
                 process.end()
+                # Who pushes once pushes again, and other people do.
+                self.warm()
         finally:
             self._free.release()
 
     def close(self) -> None:
         """End the process that waits."""
         with self._guard:
+            self._closed = True
             if self._waiting:
                 self._waiting.end()
             self._waiting = None
