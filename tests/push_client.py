@@ -138,6 +138,11 @@ class Clone:
         git(self.path, "commit", "-q", "-m", subject, date=date or "2026-04-15T10:00:00Z")
         return git(self.path, "rev-parse", "HEAD").strip()
 
+    def remote(self) -> str:
+        """The commit that main names on the server, fetched."""
+        git(self.path, "fetch", "-q", "origin", "main")
+        return git(self.path, "rev-parse", "FETCH_HEAD").strip()
+
     def pull(self) -> None:
         """Fetch main and merge it."""
         git(self.path, "pull", "-q", "--no-rebase", "--no-edit", "origin", "main", date="2026-04-15T10:00:00Z")

@@ -126,11 +126,13 @@ class TreeMerge:
         self._targets.add(target)
         if change.new is None:
             self._files[change.path] = None
-            self._join(target, change.path, (change.old, ours.new, added[target]))
+            note = f"you have moved it to {target.decode()}, and "
+            self._join(target, change.path, (change.old, ours.new, added[target]), note)
         else:
-            self._join(target, target, (change.old, added[target], change.new))
+            note = f"on main it was moved here from {change.path.decode()}, and "
+            self._join(target, target, (change.old, added[target], change.new), note)
 
-    def _join(self, path: bytes, on_main: bytes, blobs: tuple[Oid | None, Oid | None, Oid | None]) -> None:
+    def _join(self, path: bytes, on_main: bytes, blobs: Sequence[Oid | None], note: str = "") -> None:
         """Merge the three contents of a file (base, ours, theirs) line by line."""
         if time.monotonic() > self._deadline:
             raise MergeTooLong
@@ -138,11 +140,12 @@ class TreeMerge:
         driver = self._attributes.driver(path.decode())
         long = max(content.count(b"\n") for content in contents) > self._most_lines
         if driver is Driver.BINARY or long or any(b"\0" in content for content in contents):
-            self._conflicts.append(Conflict(on_main, "it cannot be merged line by line, and was changed on main too"))
+            reason = "it cannot be merged line by line, and was changed on main too"
+            self._conflicts.append(Conflict(on_main, note + reason))
             return
         merged = merge_texts(*contents, union=driver is Driver.UNION)
         if merged.conflicts:
-            self._conflicts.append(Conflict(on_main, f"{_told(merged.conflicts)} changed on main too"))
+            self._conflicts.append(Conflict(on_main, f"{note}{_told(merged.conflicts)} changed on main too"))
         else:
             self._files[path] = self._add(Kind.BLOB, merged.content)
 

@@ -1,4 +1,4 @@
-"""The process in which one push is looked at: ``python -m …`` with a socket in the place of its input.
+"""The process in which one push is looked at; it has a socket in the place of its input.
 
 It stands apart so that a push that was made to harm can take neither the memory nor the processor of the service.
 """
@@ -72,7 +72,3 @@ def _limit(job: Job) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,7 @@ from memory_service.storage.pkt_lines import FLUSH, Band, banded, pkt_line
 from memory_service.storage.receive.request import PushRequest
 
 _LONG = 400
+_UNREADABLE = "the pack cannot be read"
 
 
 class Refused(Exception):
@@ -30,12 +31,12 @@ class Report:
     def __init__(self, request: PushRequest) -> None:
         self._request = request
         self._damage = ""
+        self._moved: dict[bytes, Oid] = {}
         self._refused: dict[bytes, str] = {}
-        self._old: dict[bytes, Oid] = {}
         self._said: list[str] = []
 
     def damaged(self, reason: str) -> None:
-        """The pack could not be read."""
+        """The pack cannot be read, so no name is moved."""
         self._damage = reason
 
     def refuse(self, ref: bytes, refusal: Refused) -> None:
@@ -43,10 +44,9 @@ class Report:
         self._refused[ref] = refusal.reason
         self._said += refusal.details
 
-    def accept(self, ref: bytes, old: Oid | None, line: str = "") -> None:
+    def accept(self, ref: bytes, old: Oid, line: str = "") -> None:
         """A name has been moved; ``old`` is what the client is to believe that it named before."""
-        if old:
-            self._old[ref] = old
+        self._moved[ref] = old
         if line and b"quiet" not in self._request.capabilities:
             self._said.append(line)
 
@@ -60,12 +60,12 @@ class Report:
         second = b"report-status-v2" in capabilities
         lines = [b"unpack %b\n" % (_line(self._damage) or b"ok")]
         for ref in (command.ref for command in self._request.commands):
-            if ref in self._refused:
-                lines.append(b"ng %b %b\n" % (ref, _line(self._refused[ref])))
+            if ref not in self._moved:
+                lines.append(b"ng %b %b\n" % (ref, _line(self._refused.get(ref, _UNREADABLE))))
                 continue
             lines.append(b"ok %b\n" % ref)
-            if second and ref in self._old:
-                lines += [b"option refname %b\n" % ref, b"option old-oid %b\n" % self._old[ref].hex().encode()]
+            if second:
+                lines += [b"option refname %b\n" % ref, b"option old-oid %b\n" % self._moved[ref].hex().encode()]
         report = b"".join(map(pkt_line, lines)) + FLUSH if second or b"report-status" in capabilities else b""
         if b"side-band-64k" not in capabilities:
             return report

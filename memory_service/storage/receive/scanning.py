@@ -64,9 +64,9 @@ def inflate(data: memoryview, start: int, size: int, take: Callable[[bytes], obj
     end = len(data) - CHECKSUM
     place, left = start, size
     while not stream.eof:
-        fed: bytes | memoryview = stream.unconsumed_tail
+        fed = stream.unconsumed_tail
         if not fed:
-            fed = data[place : min(place + max(_FEED, min(left, _PART)), end)]
+            fed = bytes(data[place : min(place + max(_FEED, min(left, _PART)), end)])
             place += len(fed)
         try:
             part = stream.decompress(fed, min(left, _PART) + 1)
