@@ -51,22 +51,24 @@ class Landmarks:
 
     def of(self, head: Oid) -> list[Oid]:
         """The head, then others before it, each once."""
-        former = [head, *self._main.former()]
+        former = [oid for oid in (head, *self._main.former()) if oid in self._objects]
         if self._start != former[-1]:
             self._brought = list(_spaced(self._first_parents(former[-1])))
             self._start = former[-1]
-        return [oid for oid in dict.fromkeys([*former, *self._brought]) if oid in self._objects]
+        return list(dict.fromkeys([*former, *self._brought]))
 
     def _first_parents(self, start: Oid) -> Iterator[Oid]:
         oid: Oid | None = start
-        while oid and oid in self._objects:
+        while oid:
             yield oid
             oid = next(iter(self._history.commit(oid).parents), None)
 
 
 def _spaced(commits: Iterator[Oid]) -> Iterator[Oid]:
-    wanted = 0
+    wanted, oid = 0, None
     for distance, oid in zip(range(_FARTHEST), commits, strict=False):
         if distance == wanted:
             yield oid
             wanted += 1 + distance // _NEAR
+    if oid:
+        yield oid

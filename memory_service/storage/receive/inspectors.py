@@ -51,7 +51,8 @@ class Inspectors:
             finally:
                 process.end()
                 # Who pushes once pushes again, and other people do.
-                self.warm()
+                with suppress(OSError):
+                    self.warm()
         finally:
             self._free.release()
 
