@@ -1,7 +1,6 @@
 """Git over HTTP, put together: keys and repositories behind the addresses, and what else follows from a push."""
 
 import shutil
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from memory_service.database import Orgs, Pushes
 from memory_service.domain.calls import Principal
 from memory_service.domain.errors import MemoryServiceError
 from memory_service.domain.ids import Clock, NewId, OrgId
+from memory_service.logs import log_fault
 from memory_service.memory import Memory
 from memory_service.runtime import AsyncRuntime
 from memory_service.settings import Settings
@@ -63,6 +63,10 @@ def git_http(
 
 
 def _warm(memory: Memory, org: OrgId) -> None:
-    """Bring the mirrors to what was pushed, for the sake of the next call's speed; whatever fails, that call will."""
-    with suppress(MemoryServiceError):
+    """Bring the mirrors to what was pushed, for the sake of the next call's speed; it would do the same itself."""
+    try:
         memory.refresh(org)
+    except MemoryServiceError:
+        pass  # it takes long, or the server is shutting down
+    except Exception as error:  # noqa: BLE001 - nobody waits for it
+        log_fault(error)

@@ -21,7 +21,7 @@ from memory_service.domain.errors import (
 from memory_service.domain.pushes import Pusher
 from memory_service.git_http.answers import Answer
 from memory_service.git_http.credentials import secret_of
-from memory_service.git_http.operations import Turns, in_thread
+from memory_service.git_http.operations import Turns, begin
 from memory_service.git_http.options import GitOptions
 from memory_service.git_http.ports import Authenticate, GitServer, OnPrincipal, OnPush
 from memory_service.git_http.refusals import refusal
@@ -112,7 +112,7 @@ class GitHttp:
             await self._answer(request, f"{RECEIVE}-result").stream(
                 lambda: iter([self._server.receive(principal.org, body, pusher)])
             )
-            await in_thread(partial(self._on_push, principal.org))
+        begin(partial(self._on_push, principal.org))
 
     async def _known(self, request: _Request) -> Principal:
         """Who sends a request, and that the repository is theirs. Nobody else is told whether it is there."""

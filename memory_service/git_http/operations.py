@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import copy_context
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import OrgId
@@ -51,18 +51,21 @@ class Turns:
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
-    """Do blocking work in a thread of its own; what is logged in it names its request.
+    """Do blocking work in a thread of its own. To stop waiting for the work does not stop it."""
+    return await asyncio.shield(asyncio.wrap_future(begin(work)))
 
-    To stop waiting for the work does not stop it. It does not keep the process alive: what a crash may cut off, the
-    end of the process may.
+
+def begin(work: Callable[[], Result]) -> Future[Result]:
+    """Begin blocking work in a thread of its own; what is logged in it names its request.
+
+    It does not keep the process alive: what a crash may cut off, the end of the process may.
     """
-    job: Future[Any] = Future()
+    job: Future[Result] = Future()
     Thread(target=copy_context().run, args=(_do, job, work), name="git", daemon=True).start()
-    result: Result = await asyncio.shield(asyncio.wrap_future(job))
-    return result
+    return job
 
 
-def _do(job: Future[Any], work: Callable[[], Any]) -> None:
+def _do(job: Future[Result], work: Callable[[], Result]) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - it is for whoever waits for the work

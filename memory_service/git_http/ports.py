@@ -17,7 +17,7 @@ OnPrincipal = Callable[[Scope, Principal], None]
 """Told who sends a request, for the log."""
 
 OnPush = Callable[[OrgId], None]
-"""Told, in a thread, after each push that its client has had the whole answer."""
+"""Told after each push, in a thread of its own, when its client has had the whole answer."""
 
 
 class GitServer(Protocol):

@@ -9,6 +9,9 @@ from memory_service.domain.calls import Scope
 from tests.git_client.people import Person
 from tests.service_fixtures import Organisation, RunningService, running_service
 
+ON_ONE_SERVER = pytest.mark.parametrize("served", ["without git"], indirect=True)
+"""For tests of what does not differ between the two servers: all but how packs are made."""
+
 
 class Host:
     """An organisation, with people who clone its memory and agents who change it."""

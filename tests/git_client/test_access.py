@@ -3,7 +3,9 @@
 import pytest
 
 from memory_service.domain.calls import Scope
-from tests.git_client.conftest import Host
+from tests.git_client.conftest import ON_ONE_SERVER, Host
+
+pytestmark = ON_ONE_SERVER
 
 
 @pytest.mark.requirement("address.git", "auth.git.basic")

@@ -4,7 +4,9 @@ import pytest
 
 from memory_service.domain.ids import OrgId
 from memory_service.domain.pushes import PushRecord
-from tests.git_client.conftest import Host
+from tests.git_client.conftest import ON_ONE_SERVER, Host
+
+pytestmark = ON_ONE_SERVER
 
 
 def pushes(host: Host) -> list[PushRecord]:

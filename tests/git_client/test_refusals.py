@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.git_client.conftest import Host
+from tests.git_client.conftest import ON_ONE_SERVER, Host
 from tests.git_client.people import Person
+
+pytestmark = ON_ONE_SERVER
 
 
 def commit_entry(person: Person, mode: str, name: str, content: str = "text\n", kind: str = "blob") -> str:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.git_client.conftest import Host
+from tests.git_client.conftest import ON_ONE_SERVER, Host
 from tests.runtime_client import RuntimeClient, refused
+
+pytestmark = ON_ONE_SERVER
 
 
 def found(agent: RuntimeClient, query: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Git over HTTP in front of a server that says what it is told to, called in process as an ASGI server would."""
 
 import asyncio
+import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Bench:
         self.keys = InMemoryKeyStore(OrgId("acme"), OrgId("globex"))
         self.ids = CountingIds()
         self.principals: list[Principal] = []
-        self.pushes: list[OrgId] = []
+        self.pushes: queue.SimpleQueue[OrgId] = queue.SimpleQueue()
         authenticator = Authenticator(self.keys, self.clock, failures_per_minute=5)
 
         async def authenticate(secret: str | None, address: str) -> Principal:
@@ -77,7 +78,7 @@ class Bench:
                 authenticate,
                 GitOptions(**options),
                 on_principal=lambda scope, principal: self.principals.append(principal),
-                on_push=self.pushes.append,
+                on_push=self.pushes.put,
             ).routes()
         )
 

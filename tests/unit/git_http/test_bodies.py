@@ -97,7 +97,7 @@ async def test_a_client_that_leaves_before_its_body_is_whole_has_pushed_nothing(
         await connection.run()
     assert connection.sent == []
     assert bench.server.asked == []
-    assert bench.pushes == []
+    assert bench.pushes.empty()
 
 
 async def test_a_full_disk_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from memory_service.domain.errors import MemoryServiceError, Overloaded, RequestInvalid, StorageFull
-from tests.unit.git_http.bench import Bench, ScriptedGitServer
+from tests.unit.git_http.bench import SECONDS, Bench, ScriptedGitServer
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +54,7 @@ async def test_a_push_names_its_key_and_is_told_of_when_it_is_answered() -> None
     bench = Bench()
     async with bench.client() as client:
         await client.get("/git/acme.git/info/refs?service=git-receive-pack")
-        assert bench.pushes == []
+        assert bench.pushes.empty()
         await client.post(
             "/git/acme.git/git-receive-pack",
             content=b"push",
@@ -62,7 +62,8 @@ async def test_a_push_names_its_key_and_is_told_of_when_it_is_answered() -> None
         )
     (key,) = bench.keys.keys()
     assert bench.server.asked == [("advertise_receive", "acme"), ("receive", "acme", key.id, "Ada")]
-    assert bench.pushes == ["acme"]
+    assert bench.pushes.get(timeout=SECONDS) == "acme"
+    assert bench.pushes.empty()
 
 
 @pytest.mark.parametrize(
