@@ -54,7 +54,7 @@ class GitServer:
         self._push_mode = push_mode
         self._inspectors = Inspectors(limits, store.lock_seconds)
         self._surroundings = Surroundings(
-            inspectors=self._inspectors, clock=clock, new_id=new_id, record=record, store=store, limits=limits
+            inspect=self._inspectors.inspect, clock=clock, new_id=new_id, record=record, store=store, limits=limits
         )
 
     def advertise_upload(self, org: OrgId, protocol: str = "") -> Iterator[bytes]:

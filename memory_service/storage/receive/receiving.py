@@ -14,7 +14,6 @@ from memory_service.storage.limits import PushLimits, StorageLimits
 from memory_service.storage.pack_writing import FinishedPack
 from memory_service.storage.publish import Staged
 from memory_service.storage.receive.inspection import INDEX, PACK, Inspected, Job
-from memory_service.storage.receive.inspectors import Inspectors
 from memory_service.storage.receive.landing import Landing, Plan, Push
 from memory_service.storage.receive.quarantine import quarantine
 from memory_service.storage.receive.reports import Refused, Report, refusal
@@ -29,7 +28,8 @@ _log = logging.getLogger(__name__)
 class Surroundings:
     """What a push needs beside the repository."""
 
-    inspectors: Inspectors
+    inspect: Callable[[Job, int], Inspected]
+    """Looks at a push in an open file, given by its descriptor."""
     clock: Clock
     new_id: NewId
     record: Callable[[PushRecord], None]
@@ -72,7 +72,7 @@ class Receiving:
         try:
             with disk.told(), quarantine(self._repository.folder, push_id, around.store.lock_seconds) as aside:
                 job = self._job(command, request, aside)
-                found = around.inspectors.inspect(job, body.fileno())
+                found = around.inspect(job, body.fileno())
                 if found.damage:
                     return report.damaged(found.damage)
                 push = _push(push_id, pusher, job, command, found)
