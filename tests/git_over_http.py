@@ -1,4 +1,4 @@
-"""The least server of smart HTTP over a ``GitServer``: for tests of what it answers, with the real git as the client."""
+"""The least server of smart HTTP over a ``GitServer``, for tests of what it answers to the real git."""
 
 import gzip
 import tempfile
@@ -16,14 +16,14 @@ from tests.push_client import ADA
 class _Requests(BaseHTTPRequestHandler):
     server_of: ClassVar[GitServer]
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the library calls
+    def do_GET(self) -> None:
         org, protocol = self._org(), self.headers.get("Git-Protocol", "")
         if self.path.endswith("service=git-receive-pack"):
             self._answer("receive-pack-advertisement", [self.server_of.advertise_receive(org)])
         else:
             self._answer("upload-pack-advertisement", self.server_of.advertise_upload(org, protocol))
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that the library calls
+    def do_POST(self) -> None:
         with tempfile.TemporaryFile() as body:
             body.write(self._body())
             body.flush()
@@ -56,7 +56,7 @@ class _Requests(BaseHTTPRequestHandler):
         for part in parts:
             self.wfile.write(part)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 

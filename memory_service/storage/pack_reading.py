@@ -25,6 +25,7 @@ REF_DELTA = 7
 _NAMES = 8 + 256 * 4
 _GUESS = 4096
 _MAPPED = 1 << 20
+_CHECKSUM = 20
 _LONGEST_CHAIN = 4095
 """The longest that git makes (git-pack-objects, --depth)."""
 
@@ -117,7 +118,7 @@ def stored_entries(pack: Pack) -> Iterator[tuple[PackEntry, bytes]]:
     entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
     descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        end = os.fstat(descriptor).st_size - _TRAILER
+        end = os.fstat(descriptor).st_size - _CHECKSUM
         ends = [other.offset for _, other in pairwise(entries)] + [end]
         for entry, end in zip(entries, ends, strict=True):
             stored = os.pread(descriptor, end - entry.offset, entry.offset)

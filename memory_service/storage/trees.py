@@ -1,7 +1,7 @@
 """Folders as git stores them: parsed, looked up, and patched without being built anew."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import lt
@@ -140,6 +140,14 @@ class Tree:
         rest = bisect_left(range(most - same), x=True, key=lambda count: self.last(count + 1) != other.last(count + 1))
         known = set(other.chunks(same, len(other) - rest))
         return [entry_of(chunk) for chunk in self.chunks(same, len(self) - rest) if chunk not in known]
+
+    def new_beside(self, others: Sequence["Tree"]) -> list[TreeEntry]:
+        """The entries that none of some other folders has as they are here."""
+        found = list(self)
+        for other in others:
+            unlike = set(self.without(other))
+            found = [entry for entry in found if entry in unlike]
+        return found
 
     def first(self, count: int) -> bytes:
         """Git's bytes of so many entries from the first."""

@@ -147,9 +147,9 @@ class AnyMixOfWritesAndPushes(RuleBasedStateMachine):
         changes = snapshot.changes(self.mirrored)
         assert changes is not None
         for change in changes:
-            self.mirror.pop(change.path.in_tree, None)
+            self.mirror.pop(change.path.text[1:], None)
             if change.new:
-                self.mirror[change.path.in_tree] = snapshot.read(change.new)
+                self.mirror[change.path.text[1:]] = snapshot.read(change.new)
                 assert self.shows(change.commit, change.path, change.new)
         self.mirrored = snapshot.commit
         assert self.mirror == self.files

@@ -167,13 +167,13 @@ class Landing:
             packs.append(stage(self._repository.objects, *self._pack()))
         return self._repository.publish(packs, plan.base, plan.head, line)
 
-    def _pack(self) -> tuple[FinishedPack, memoryview]:
+    def _pack(self) -> tuple[FinishedPack, bytes]:
         """What the merge has made."""
         file = io.BytesIO()
         writer = PackWriter(file)
         for oid, made in self._objects.made.items():
             writer.add(made.kind, made.data, oid)
-        return writer.finish(), file.getbuffer()
+        return writer.finish(), file.getvalue()
 
 
 def _maker(oid: Oid, commit: Commit) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memory_service.domain.errors import DataCorrupt
-from memory_service.domain.paths import MAX_DEPTH, MAX_PATH_BYTES, MEMORY_SUFFIX, name_fault
+from memory_service.domain.paths import MAX_DEPTH, MAX_PATH_BYTES, MEMORY_SUFFIX, is_git_file, name_fault
 from memory_service.storage.candidates import text_fault
 from memory_service.storage.git_import import KEPT
 from memory_service.storage.limits import PushLimits, StorageLimits
@@ -21,7 +21,7 @@ from memory_service.storage.receive.faults import Faults, shown
 from memory_service.storage.receive.unpacking import Unpacked
 from memory_service.storage.tree_cache import TreeCache, Trees
 from memory_service.storage.tree_diff import is_memory
-from memory_service.storage.trees import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Tree, TreeEntry, entry_of
+from memory_service.storage.trees import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Tree, TreeEntry
 
 _MODES = {
     SYMLINK: "symbolic links cannot be kept in a memory",
@@ -86,7 +86,7 @@ class TreeRules:
         if tree is None:
             return _NOTHING
         others = [other for other in map(self._known, before) if other]
-        changed = sorted(map(entry_of, tree.chunks().difference(*(other.chunks() for other in others))))
+        changed = tree.new_beside(others)
         self._form(tree, others, {entry.name for entry in changed}, prefix)
         extent = _NOTHING
         for entry in changed:
@@ -96,8 +96,7 @@ class TreeRules:
 
     def _entry(self, entry: TreeEntry, others: Sequence[Tree], prefix: bytes, depth: int) -> Extent:
         path = prefix + entry.name
-        is_kept = path in KEPT and not entry.is_folder
-        fault = (None if is_kept else _name_fault(entry.name)) or _MODES.get(entry.mode)
+        fault = _name_fault(entry.name, is_folder=entry.is_folder) or _MODES.get(entry.mode)
         if fault:
             self._fault(path, fault)
             return _NOTHING
@@ -179,7 +178,7 @@ def _lower(name: bytes) -> str:
 
 
 @lru_cache(maxsize=_NAMES)
-def _name_fault(name: bytes) -> str | None:
+def _name_fault(name: bytes, *, is_folder: bool) -> str | None:
     try:
         text = name.decode()
     except UnicodeDecodeError:
@@ -188,5 +187,7 @@ def _name_fault(name: bytes) -> str | None:
         return "its name holds a slash"
     if unicodedata.normalize("NFC", text) != text:
         return "its name is not in Unicode normal form C (NFC)"
+    if is_folder and is_git_file(text):
+        return "a folder cannot have the name of a file that git clients obey"
     fault = name_fault(text)
     return fault[1] if fault else None

@@ -7,7 +7,7 @@ from memory_service.storage.ancestry import STALE, Load, paint
 from memory_service.storage.commits import Commit
 from memory_service.storage.objects import Oid
 from memory_service.storage.tree_cache import Trees
-from memory_service.storage.trees import SUBMODULE, Tree, entry_of
+from memory_service.storage.trees import SUBMODULE, Tree
 
 _WANTED = 1
 
@@ -69,8 +69,7 @@ def _new_in(trees: Trees, root: Oid, before: list[Oid]) -> Iterator[Oid]:
         return
     yield root
     others = [trees[oid] for oid in before]
-    for chunk in trees[root].chunks().difference(*(other.chunks() for other in others)):
-        entry = entry_of(chunk)
+    for entry in trees[root].new_beside(others):
         if entry.is_folder:
             yield from _new_in(trees, entry.oid, [old for other in others for old in _folder(other, entry.name)])
         elif entry.mode != SUBMODULE:
