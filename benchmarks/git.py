@@ -10,6 +10,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -21,8 +22,9 @@ from rich.table import Table
 from benchmarks import load
 
 COMMITS, PAGES, NEW = 10_000, 1000, 20
-ROUNDS = 3
+ROUNDS = 5
 LARGE_FILES = 60
+PUSHES, RATE = 30, 10
 MIB = 1024 * 1024
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -41,6 +43,8 @@ class Host:
     url: str
     pid: int
     folder: Path
+    target: load.Target | None = None
+    """None for the peer."""
     numbers: Iterator[int] = field(default_factory=count)
 
     def clone(self) -> Path:
@@ -63,7 +67,8 @@ def main() -> None:
             "push of one page": lambda nth: push(writers[nth]),
         }
         print_times(hosts, measures)
-        print_large_push(hosts, writers)
+        print_storm(hosts[:-1], writers)
+        print_large_push(hosts[:-1], writers)
 
 
 def print_times(hosts: list[Host], measures: Mapping[str, Callable[[int], float]]) -> None:
@@ -79,19 +84,47 @@ def print_times(hosts: list[Host], measures: Mapping[str, Callable[[int], float]
 
 def print_large_push(hosts: list[Host], writers: list[Path]) -> None:
     """How long a push of many megabytes takes, and how much memory the process of the server takes for it."""
-    table = Table("", *(host.name for host in hosts[:-1]), title=f"A push of {LARGE_FILES} pages of 1 MiB")
+    table = Table("", *(host.name for host in hosts), title=f"A push of {LARGE_FILES} pages of 1 MiB")
     took, grew = [], []
-    for host, clone in zip(hosts[:-1], writers[:-1], strict=True):
+    for host, clone in zip(hosts, writers, strict=False):
         for number in range(LARGE_FILES):
             noise = b64encode(random.Random(number).randbytes(MIB * 3 // 4))  # noqa: S311 (nobody has to guess it)
             page = clone / f"large/{number}.md"
             page.parent.mkdir(exist_ok=True)
             page.write_bytes(noise)
         before = highest_memory(host.pid, forget=True)
-        took.append(push(clone))
+        took.append(push(clone, "-c", "pack.window=0", "-c", "core.compression=0"))
         grew.append((highest_memory(host.pid) - before) / MIB)
     table.add_row("seconds", *(f"{each:.1f}" for each in took))
     table.add_row("memory of the server, + MiB", *(f"{each:.0f}" for each in grew))
+    Console().print(table)
+
+
+def print_storm(hosts: list[Host], writers: list[Path]) -> None:
+    """Whether pushes are taken at the first try while an agent writes ten times a second, and how both fare."""
+    table = Table(
+        "", *(host.name for host in hosts), title=f"{PUSHES} pushes while an agent writes {RATE} times a second"
+    )
+    pushed, slowest = [], []
+    for host, clone in zip(hosts, writers, strict=False):
+        assert host.target
+        with ThreadPoolExecutor(1) as threads:
+            began = time.perf_counter()
+
+            def paced(client: int, call: int, began: float = began) -> dict[str, object]:
+                time.sleep(max(0.0, began + call / RATE - time.perf_counter()))
+                return {"path": "/daily/2026-04-15.md", "content": f"- note {call}"}
+
+            agent = threads.submit(load.run, host.target, "memory_append", paced, 1, PUSHES * RATE)
+            samples: list[float] = []
+            while not agent.done() and len(samples) < PUSHES:
+                samples.append(push(clone))
+            assert len(samples) == PUSHES, "the agent was done before the last push"
+            pushed.append(statistics.median(samples))
+            slowest.append(agent.result().quantile(0.99))
+    table.add_row("pushes taken at the first try", *(f"{PUSHES} of {PUSHES}" for _ in hosts))
+    table.add_row("median of a push, s", *(f"{each:.3f}" for each in pushed))
+    table.add_row("agent, p99 of a write, ms", *(f"{each:.0f}" for each in slowest))
     Console().print(table)
 
 
@@ -121,7 +154,7 @@ def serving(folder: Path, source: Path) -> Iterator[list[Host]]:
             data = folder / name.replace(" ", "-")
             target = running.enter_context(load.server(data, source, USE_GIT_BINARY=binary))
             address = f"http://bench:{target.key}@{target.host}:{target.port}/git/bench.git"
-            hosts.append(Host(name, address, target.pid, data))
+            hosts.append(Host(name, address, target.pid, data, target))
         peer = folder / "peer"
         shutil.copytree(hosts[0].folder / "orgs" / "bench.git", peer / "bench.git")
         command = [sys.executable, "-m", "benchmarks.http_backend", str(peer)]
@@ -150,14 +183,14 @@ def fetch(host: Host, behind: Path) -> float:
     return took
 
 
-def push(clone: Path) -> float:
+def push(clone: Path, *options: str) -> float:
     """Seconds to push a change of one page, beside whatever else has been written in the clone."""
     page = clone / "pushed.md"
     with page.open("a") as file:
         file.write("- one more line\n")
     git(clone, "add", "--all")
     git(clone, "commit", "--quiet", "--message", "Change a page")
-    return seconds(lambda: git(clone, "push", "--quiet", "origin", "HEAD:refs/heads/main"))
+    return seconds(lambda: git(clone, *options, "push", "--quiet", "origin", "HEAD:refs/heads/main"))
 
 
 def seconds(work: Callable[[], object]) -> float:
