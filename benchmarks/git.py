@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import load
+from tests.unit.storage.test_hostile_packs import bombs
 
 COMMITS, PAGES, NEW = 10_000, 1000, 20
 ROUNDS = 5
@@ -69,6 +71,7 @@ def main() -> None:
         print_times(hosts, measures)
         print_storm(hosts[:-1], writers)
         print_large_push(hosts[:-1], writers)
+        print_bombs(hosts[:-1])
 
 
 def print_times(hosts: list[Host], measures: Mapping[str, Callable[[int], float]]) -> None:
@@ -126,6 +129,43 @@ def print_storm(hosts: list[Host], writers: list[Path]) -> None:
     table.add_row("median of a push, s", *(f"{each:.3f}" for each in pushed))
     table.add_row("agent, p99 of a write, ms", *(f"{each:.0f}" for each in slowest))
     Console().print(table)
+
+
+def print_bombs(hosts: list[Host]) -> None:
+    """What the packs that the tests make to do harm cost a server."""
+    packs = list(bombs())
+    table = Table("", *(host.name for host in hosts), title=f"{len(packs)} packs that are made to harm")
+    slowest, grew, taken = [], [], []
+    for host in hosts:
+        before = highest_memory(host.pid, forget=True)
+        answers, took = [], []
+        for pack in packs:
+            began = time.perf_counter()
+            answers.append(post(host, pack))
+            took.append(time.perf_counter() - began)
+        slowest.append(max(took))
+        grew.append((highest_memory(host.pid) - before) / MIB)
+        taken.append(sum(b"ok refs/heads/main" in answer for answer in answers))
+    table.add_row("taken", *map(str, taken))
+    table.add_row("slowest answer, s", *(f"{each:.2f}" for each in slowest))
+    table.add_row("memory of the server, + MiB", *(f"{each:.0f}" for each in grew))
+    Console().print(table)
+
+
+def post(host: Host, pack: bytes) -> bytes:
+    """Push a pack by hand; the answer."""
+    assert host.target
+    connection = HTTPConnection(host.target.host, host.target.port, timeout=60)
+    command = f"{'0' * 40} {'1' * 40} refs/heads/main\0report-status".encode()
+    headers = {
+        "Authorization": f"Bearer {host.target.key}",
+        "Content-Type": "application/x-git-receive-pack-request",
+    }
+    body = b"%04x%b0000%b" % (len(command) + 4, command, pack)
+    connection.request("POST", "/git/bench.git/git-receive-pack", body, headers)
+    answer = connection.getresponse().read()
+    connection.close()
+    return answer
 
 
 def memory(repository: Path) -> Path:
