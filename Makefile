@@ -6,7 +6,7 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test check format bench test-pythons docs clean
+.PHONY: run setup test test-slow check format bench test-pythons docs clean
 
 run: $(VENV)/.installed ## Start the server on a data folder with a sample organisation
 	@exec $(BIN)/python -m memory_service.quickstart --data $(DATA) --sample sample_memory --port $(PORT)
@@ -15,6 +15,9 @@ setup: $(VENV)/.installed-dev ## Install everything that tests and checks need
 
 test: $(VENV)/.installed-dev ## Run the whole test suite
 	@$(BIN)/python -m pytest -n auto
+
+test-slow: $(VENV)/.installed-dev ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.installed-dev ## Format, lint, types, tests
 	@$(BIN)/ruff format --check .

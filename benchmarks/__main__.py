@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("calls",)
+NAMES = ("calls", "git")
 
 
 def main() -> None:

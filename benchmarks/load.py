@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ class Target:
     host: str
     port: int
     key: str
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -42,21 +44,25 @@ class Load:
 
 
 @contextmanager
-def server(data: Path, source: Path | None) -> Iterator[Target]:
-    """A server process of its own over a fresh folder with the organisation ``bench``."""
+def server(data: Path, source: Path | None, **more: str) -> Iterator[Target]:
+    """A server process of its own over a fresh folder with the organisation ``bench``, with a key that opens all of it.
+
+    ``more`` are further settings, in upper case.
+    """
     settings = Settings(data_dir=data)
     with open_service(settings) as service:
         created = service.organisations.create("bench", source)
         service.memory.reindex(created.org)
-        _, key = service.keyring.create("bench", "bench", ["runtime"])
+        _, key = service.keyring.create("bench", "bench", ["*"])
     command = [executable, "-m", "memory_service", "serve", "--data", str(data), "--port", "0", "--json"]
-    environment = {"MEMORY_SERVICE_LOG_LEVEL": "warning", "MEMORY_SERVICE_REQUESTS_PER_SECOND": "1000000"}
+    chosen = {"LOG_LEVEL": "warning", "REQUESTS_PER_SECOND": "1000000", **more}
+    environment = {"PATH": os.environ["PATH"], **{f"MEMORY_SERVICE_{name}": value for name, value in chosen.items()}}
     process = Popen(command, stdout=PIPE, text=True, env=environment)
     try:
         assert process.stdout
         address = json.loads(process.stdout.readline())["address"]
         host, port = address.removeprefix("http://").split(":")
-        yield Target(host, int(port), key)
+        yield Target(host, int(port), key, process.pid)
     finally:
         process.terminate()
         process.wait(30)

@@ -10,6 +10,7 @@ from memory_service.domain.errors import OrgExists, OrgNotFound
 from memory_service.domain.ids import Clock, KeyId, NewId, OrgId, parse_org
 from memory_service.domain.keys import Key
 from memory_service.domain.progress import Progress, no_progress
+from memory_service.domain.pushes import PushMode
 from memory_service.storage import Created, Repositories
 
 _IMPORTER = "memory-service org create"
@@ -54,6 +55,15 @@ class Organisations:
     def list(self) -> Sequence[Org]:
         """All organisations, by name."""
         return self._orgs.list()
+
+    def set_push_mode(self, name: str, mode: PushMode) -> None:
+        """Say what becomes of pushes whose authors have not seen the newest commits.
+
+        Raises:
+            OrgNotFound: there is none of the name.
+        """
+        (org,) = self.chosen(name)
+        self._orgs.set_push_mode(org, mode)
 
     def chosen(self, name: str | None) -> Sequence[OrgId]:
         """The one organisation of a name, or all.

@@ -30,6 +30,10 @@ Try it:
     -d '{{"input": {{"path": "/daily/2026-05-04.md", "content": "- Tried the memory service."}}}}'
 
 Every changing call is one commit: git -C {repository} log
+
+Edit it yourself, with any user name and the key as password:
+
+  git clone {address}/git/{org}.git
 """
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 from memory_service.access import Authenticator
 from memory_service.administration import Keyring, Organisations
-from memory_service.database import Database, FileTables, Keys, Orgs, RuntimeRecords
+from memory_service.database import Database, FileTables, Keys, Orgs, Pushes, RuntimeRecords
 from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import DataFolderUnusable
 from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.examination import Examination
+from memory_service.git_serving import git_http, git_server
 from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
@@ -53,6 +54,10 @@ class Service:
             opened.callback(self.database.close)
             self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings))
             opened.callback(self.repositories.close)
+            orgs = Orgs(self.database)
+            self.pushes = Pushes(self.database)
+            self.git_server = git_server(settings, self.repositories, orgs, self.pushes, clock, new_id)
+            opened.callback(self.git_server.close)
             self.indexes = SearchIndexes(folder / "derived" / "index")
             opened.callback(self.indexes.close)
             self.tables = FileTables(folder / "derived" / "files.db", title_of)
@@ -62,7 +67,6 @@ class Service:
             opened.callback(self.memory.close)
             self._opened = opened.pop_all()
         self._keys = Keys(self.database)
-        orgs = Orgs(self.database)
         self.organisations = Organisations(orgs, self.repositories, clock)
         self.keyring = Keyring(self._keys, clock, new_id)
         self.runtime = Runtime(
@@ -84,9 +88,10 @@ class Service:
         settings = self.settings
         runtime = AsyncRuntime(self.runtime)
         self._served.append(runtime)
-        return create_app(
+        authenticator = Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute)
+        app = create_app(
             runtime=runtime,
-            authenticator=Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute),
+            authenticator=authenticator,
             options=HttpOptions(
                 public_url=settings.public_url,
                 max_body_bytes=settings.max_body_bytes,
@@ -98,6 +103,10 @@ class Service:
             ready=self._ready,
             new_id=self._new_id,
         )
+        if settings.git:
+            git = git_http(settings, self.git_server, runtime, authenticator, self.memory)
+            app.router.routes.extend(git.routes())
+        return app
 
     def repository_path(self, org: OrgId) -> Path:
         """The bare git repository of an organisation."""

@@ -42,6 +42,19 @@ class Settings(BaseSettings):
     event_retention_days: Annotated[
         int, Field(ge=1, description="Days after which the events of an ended execution are forgotten.")
     ] = 90
+    git: Annotated[bool, Field(description="Whether `/git/{org}.git` answers git's clients.")] = True
+    use_git_binary: Annotated[
+        bool, Field(description="Whether fetches are answered by the program `git`, where there is one.")
+    ] = True
+    git_operations: Annotated[int, Field(ge=1, description="Requests of git clients that are worked on at once.")] = 16
+    max_push_bytes: Annotated[int, Field(ge=1024, description="Largest push, as git packs it.")] = 256 * MIB
+    push_suffixes: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\.[A-Za-z0-9]+(,\.[A-Za-z0-9]+)*$",
+            description="Endings of further files that a push may bring, such as `.png,.csv`.",
+        ),
+    ] = None
     open_repositories: Annotated[int, Field(ge=1, description="Repositories kept open at the same time.")] = 64
 
     @field_validator("public_url")

@@ -23,6 +23,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "access": frozenset({"domain"}),
     "runtime": frozenset({"domain"}),
     "http_api": frozenset({"domain", "access", "runtime"}),
+    "git_http": frozenset({"domain"}),
 }
 """Each room and the rooms that it may import: all of them lie below, and none is a neighbour."""
 
@@ -41,7 +42,7 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "sqlalchemy": frozenset({"database"}),
     "sqlite3": frozenset({"database"}),
     "sse_starlette": frozenset({"http_api"}),
-    "starlette": frozenset({"http_api"}),
+    "starlette": frozenset({"http_api", "git_http"}),
     "structlog": frozenset({"http_api", COMPOSITION}),
     "typer": frozenset({COMPOSITION}),
     "typing_extensions": frozenset({"http_api"}),

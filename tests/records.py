@@ -13,7 +13,8 @@ from memory_service.domain.executions import (
     Session,
     SessionStatus,
 )
-from memory_service.domain.ids import ExecutionId, KeyId, OrgId, RunId, SessionId
+from memory_service.domain.ids import CommitId, ExecutionId, KeyId, OrgId, PushId, RunId, SessionId
+from memory_service.domain.pushes import PushRecord
 from memory_service.domain.steps import Finish, IdempotencyKey, Start
 
 ACME = OrgId("acme")
@@ -91,3 +92,16 @@ def idempotency(
     value: str, org: OrgId = ACME, key: KeyId = KEY, tool: str = "memory_search", fingerprint: bytes = b"f" * 32
 ) -> IdempotencyKey:
     return IdempotencyKey(org=org, key_id=key, tool=tool, value=value, fingerprint=fingerprint)
+
+
+def push(number: int, org: OrgId = ACME) -> PushRecord:
+    """A push of some commits; the numbers tell the order."""
+    return PushRecord(
+        id=PushId(f"push_{number}"),
+        org=org,
+        key_id=KeyId(f"key_{org}"),
+        old=CommitId(f"{number:040x}"),
+        new=CommitId(f"{number + 1:040x}"),
+        commits=number,
+        at=at(number),
+    )

@@ -58,6 +58,11 @@ class ServerProcess:
         threading.Thread(target=self._read_errors, daemon=True).start()
         self.address = self._announced()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def client(self, key: str) -> RuntimeClient:
         """A client of the server."""
         return RuntimeClient(self.address, key)

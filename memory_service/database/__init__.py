@@ -4,6 +4,7 @@ from memory_service.database.database import Database
 from memory_service.database.file_tables import FileTables
 from memory_service.database.keys import Keys
 from memory_service.database.orgs import Org, Orgs
+from memory_service.database.pushes import Pushes
 from memory_service.database.runtime_records import RuntimeRecords
 
-__all__ = ["Database", "FileTables", "Keys", "Org", "Orgs", "RuntimeRecords"]
+__all__ = ["Database", "FileTables", "Keys", "Org", "Orgs", "Pushes", "RuntimeRecords"]

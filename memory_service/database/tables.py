@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: the schema that this code works on."""
 
 metadata = MetaData(
@@ -31,6 +31,7 @@ orgs = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("push", Text, nullable=False, server_default="merge"),
 )
 
 keys = Table(
@@ -59,6 +60,19 @@ sessions = Table(
     Column("status", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Index(None, "org", "id"),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("org", Text, ForeignKey(orgs.c.name, ondelete="CASCADE"), nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("commits", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Index(None, "org", "id"),
 )
 

@@ -14,6 +14,7 @@ KeyId = NewType("KeyId", str)
 SessionId = NewType("SessionId", str)
 ExecutionId = NewType("ExecutionId", str)
 RunId = NewType("RunId", str)
+PushId = NewType("PushId", str)
 
 CommitId = NewType("CommitId", str)
 """Forty lower-case hexadecimal digits naming a git commit."""

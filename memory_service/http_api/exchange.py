@@ -29,3 +29,8 @@ class Exchange:
         """The exchange that a request is part of."""
         state: Mapping[str, Any] = request.scope["state"]
         return cast("Exchange", state["exchange"])
+
+
+def note_principal(scope: MutableMapping[str, Any], principal: Principal) -> None:
+    """Note who sends a request, for the log, where somebody else than this room finds it out."""
+    Exchange.of(Request(scope)).principal = principal

@@ -2,8 +2,9 @@
 
 from memory_service.storage.candidates import Skipped
 from memory_service.storage.creation import Created
-from memory_service.storage.limits import StorageLimits
+from memory_service.storage.git_server import GitServer
+from memory_service.storage.limits import PushLimits, StorageLimits, UploadLimits
 from memory_service.storage.repositories import Repositories
 from memory_service.storage.snapshot import Snapshot
 
-__all__ = ["Created", "Repositories", "Skipped", "Snapshot", "StorageLimits"]
+__all__ = ["Created", "GitServer", "PushLimits", "Repositories", "Skipped", "Snapshot", "StorageLimits", "UploadLimits"]

@@ -66,6 +66,11 @@ def _take(candidate: Candidate, draft: Draft, add: Add, limits: StorageLimits) -
 def _content_fault(content: bytes, limits: StorageLimits) -> str | None:
     if len(content) > limits.file_bytes:
         return f"it is larger than {limits.file_bytes} bytes"
+    return text_fault(content)
+
+
+def text_fault(content: bytes) -> str | None:
+    """Why some content is no text of a memory, or None."""
     if b"\0" in content:
         return "it holds a NUL byte"
     try:

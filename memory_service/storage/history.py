@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.trees import Change, Trailed
+from memory_service.storage.ancestry import contains
 from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.messages import trailers_of
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.tree_cache import Trees
-from memory_service.storage.tree_diff import Difference, differences
+from memory_service.storage.tree_diff import Difference, differences, every, is_memory
 
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a clock may have been put back between a moment and a commit made after it."""
@@ -54,10 +55,7 @@ class History:
     def contains(self, head: Oid, oid: Oid) -> bool:
         """Whether a commit is a head or one of those before it."""
         found = self._objects.get(oid)
-        if found is None or found.kind is not Kind.COMMIT:
-            return False
-        since = Commit.parse(found.data).at - CLOCK_MARGIN
-        return any(passed == oid for passed, _ in self.walk(head, since))
+        return found is not None and found.kind is Kind.COMMIT and contains(self.commit, head, oid)
 
     def changes(self, since: Oid | None, head: Oid) -> list[Change] | None:
         """What changed in memory files, each with the last commit that did; see the port ``Snapshot``."""
@@ -65,7 +63,7 @@ class History:
             return None
         old = self.commit(since).tree if since is not None else None
         changed = {change.path: change for change in differences(self._trees, old, self.commit(head).tree)}
-        made = dict(self._origins(head, set(changed)))
+        made = dict(self.origins(head, set(changed)))
         ordered = sorted(changed.values(), key=lambda change: change.path)
         return [_change(change, *made[change.path]) for change in ordered]
 
@@ -85,7 +83,7 @@ class History:
                     )
         return None
 
-    def _origins(self, head: Oid, pending: set[bytes]) -> Iterator[tuple[bytes, tuple[Oid, Commit]]]:
+    def origins(self, head: Oid, pending: set[bytes]) -> Iterator[tuple[bytes, tuple[Oid, Commit]]]:
         """For each path, the commit that gave it the content (or absence) that it has at a head.
 
         A path goes on to the first parent that has it the same, as in ``git log -- path``; where none has, the commit
@@ -97,7 +95,7 @@ class History:
             oid, commit = queue.pop()
             rest = waiting.pop(oid)
             for parent in commit.parents:
-                changed = rest.intersection(change.path for change in self._changed(commit, parent))
+                changed = rest.intersection(change.path for change in self._changed(commit, parent, every))
                 rest -= changed
                 if rest and parent in waiting:
                     waiting[parent] |= rest
@@ -108,9 +106,11 @@ class History:
             for path in rest:
                 yield path, (oid, commit)
 
-    def _changed(self, commit: Commit, parent: Oid | None) -> list[Difference]:
+    def _changed(
+        self, commit: Commit, parent: Oid | None, wanted: Callable[[bytes], bool] = is_memory
+    ) -> list[Difference]:
         old = self.commit(parent).tree if parent else None
-        return list(differences(self._trees, old, commit.tree))
+        return list(differences(self._trees, old, commit.tree, wanted=wanted))
 
 
 class _Newest:

@@ -23,3 +23,55 @@ class StorageLimits:
     """Memory for parsed folders, shared by all repositories."""
     lock_seconds: float = 10.0
     """How long a write waits for another process, and how old a lock of a dead git gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """The bounds of what is fetched."""
+
+    processes: int = 8
+    """Clones and fetches that are served at once."""
+    request_lines: int = 100_000
+    """Lines of a request: what the client wants, and what it has."""
+    silent_seconds: int = 60
+    """How long git may be without a word."""
+    seconds: int = 600
+    """Processor time of one git."""
+    memory_bytes: int = 4 << 30
+    """Address space of one git."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushLimits:
+    """The bounds of a push, beside those of the store."""
+
+    suffixes: tuple[str, ...] = ()
+    """Further files that people may keep, by the ends of their names; their content is not looked at."""
+    commands: int = 64
+    """Names that one push may want to move."""
+    request_lines: int = 1000
+    """Lines before the pack; a shallow clone sends one for each place where its history ends."""
+    objects: int = 200_000
+    """Objects in a pack."""
+    inflated_bytes: int = 256 << 20
+    """All objects of a pack together, deltas included."""
+    chain: int = 50
+    """Deltas one upon another."""
+    commit_bytes: int = 1 << 16
+    """Size of a commit."""
+    aside_bytes: int = 1 << 30
+    """Size of a file that is made of a push before it is known to be good."""
+    files: int = 100_000
+    """Files that a commit may change: a few folders that hold one another stand for any number of files."""
+    faults: int = 20
+    """Reasons that a refused push is told at once."""
+    seconds: int = 60
+    """How long a push is looked at."""
+    memory_bytes: int = 1 << 30
+    """Address space of the process that looks at a push."""
+    processes: int = 4
+    """Pushes that are looked at at once."""
+    merge_seconds: float = 20.0
+    """How long the server works at merging a push."""
+    merge_lines: int = 100_000
+    """Lines that a file may have to be merged."""

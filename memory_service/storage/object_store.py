@@ -55,6 +55,20 @@ class ObjectStore:
                 break
         return self._loose(oid)
 
+    @property
+    def all_packed(self) -> bool:
+        """Whether no object is in a file of its own."""
+        return not any(len(path.name) == 2 for path in self._objects.iterdir())
+
+    def __contains__(self, oid: Oid) -> bool:
+        """Whether the repository has an object; it is not read."""
+        packs = self._packs
+        while not any(pack.index.offset(oid) is not None for pack in packs):
+            if not self._scan(packs):
+                return self._file(oid).exists()
+            packs = self._packs
+        return True
+
     def need(self, oid: Oid, kind: Kind) -> bytes:
         """The content of an object that something refers to.
 
@@ -85,13 +99,16 @@ class ObjectStore:
 
     def _loose(self, oid: Oid) -> Object | None:
         """An object in a file of its own: never written here, but by people who run git in the repository."""
-        name = oid.hex()
         try:
-            stored = (self._objects / name[:2] / name[2:]).read_bytes()
+            stored = self._file(oid).read_bytes()
         except FileNotFoundError:
             return None
         try:
             header, _, data = zlib.decompress(stored).partition(b"\0")
             return Object(_KINDS[header.partition(b" ")[0]], data)
         except (zlib.error, KeyError) as error:
-            raise DataCorrupt(f"Object {name} cannot be read") from error
+            raise DataCorrupt(f"Object {oid.hex()} cannot be read") from error
+
+    def _file(self, oid: Oid) -> Path:
+        name = oid.hex()
+        return self._objects / name[:2] / name[2:]

@@ -9,19 +9,23 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
 
 from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.objects import Kind, Object, Oid
 from memory_service.storage.pack_writing import PackEntry
 
-_OFS_DELTA = 6
-_REF_DELTA = 7
+OFS_DELTA = 6
+REF_DELTA = 7
 _NAMES = 8 + 256 * 4
 _GUESS = 4096
 _MAPPED = 1 << 20
+_CHECKSUM = 20
 _LONGEST_CHAIN = 4095
 """The longest that git makes (git-pack-objects, --depth)."""
 
@@ -98,23 +102,45 @@ class Pack:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             return read_entry(descriptor, offset, self.index)
-        except (zlib.error, ValueError, IndexError) as error:
+        except (zlib.error, ValueError, IndexError, ApplyDeltaError) as error:
             raise DataCorrupt(f"Object {oid.hex()} cannot be read from {self.path.name}") from error
         finally:
             os.close(descriptor)
+
+
+def stored_entries(pack: Pack) -> Iterator[tuple[PackEntry, bytes]]:
+    """The entries of a pack as they are stored, in the order in which they are.
+
+    Raises:
+        FileNotFoundError: the pack has been removed.
+        DataCorrupt: an entry has been damaged.
+    """
+    entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
+    descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        end = os.fstat(descriptor).st_size - _CHECKSUM
+        ends = [other.offset for _, other in pairwise(entries)] + [end]
+        for entry, end in zip(entries, ends, strict=True):
+            stored = os.pread(descriptor, end - entry.offset, entry.offset)
+            if zlib.crc32(stored) != entry.crc:
+                raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
+            yield entry, stored
+    finally:
+        os.close(descriptor)
 
 
 def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:
     """The object that begins at an offset of an open pack; deltas are resolved.
 
     Raises:
-        ValueError, zlib.error, IndexError: there is no object.
+        ValueError, zlib.error, IndexError, ApplyDeltaError: there is no object.
     """
     deltas: list[bytes] = []
     while True:
-        number, size, base, start, head = _entry_header(descriptor, offset)
-        data = _inflate(descriptor, offset + len(head), size, head[start:])
-        if number < _OFS_DELTA:
+        head = os.pread(descriptor, _GUESS, offset)
+        number, size, base, length = entry_header(head)
+        data = _inflate(descriptor, offset + len(head), size, head[length:])
+        if base is None:
             break
         deltas.append(data)
         if len(deltas) > _LONGEST_CHAIN:
@@ -130,24 +156,40 @@ def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:
 
 def is_delta(entry: bytes) -> bool:
     """Whether an entry, as it is stored, is a delta."""
-    return (entry[0] >> 4) & 7 >= _OFS_DELTA
+    return (entry[0] >> 4) & 7 >= OFS_DELTA
 
 
-def _entry_header(descriptor: int, offset: int) -> tuple[int, int, int | bytes, int, bytes]:
-    """Answer the kind, the inflated size, the base of a delta, the length of the header, and the bytes read so far."""
-    head = os.pread(descriptor, _GUESS, offset)
+class EntryHeader(NamedTuple):
+    """What stands before the deflated bytes of an entry."""
+
+    number: int
+    """The kind of the object, or of the delta."""
+    size: int
+    """Inflated, as the entry states it."""
+    base: int | Oid | None
+    """Of a delta: how far back its base begins, or the name of it."""
+    length: int
+    """Of the header itself."""
+
+
+def entry_header(head: bytes) -> EntryHeader:
+    """Read the header that some bytes begin with.
+
+    Raises:
+        IndexError: it is longer.
+    """
     number, size, shift, place = (head[0] >> 4) & 7, head[0] & 0x0F, 4, 1
     while head[place - 1] & 0x80:
         size |= (head[place] & 0x7F) << shift
         shift, place = shift + 7, place + 1
-    base: int | bytes = b""
-    if number == _OFS_DELTA:
-        base, place = head[place] & 0x7F, place + 1
+    if number == OFS_DELTA:
+        back, place = head[place] & 0x7F, place + 1
         while head[place - 1] & 0x80:
-            base, place = ((base + 1) << 7) | (head[place] & 0x7F), place + 1
-    elif number == _REF_DELTA:
-        base, place = head[place : place + 20], place + 20
-    return number, size, base, place, head
+            back, place = ((back + 1) << 7) | (head[place] & 0x7F), place + 1
+        return EntryHeader(number, size, back, place)
+    if number == REF_DELTA:
+        return EntryHeader(number, size, head[place : place + 20], place + 20)
+    return EntryHeader(number, size, None, place)
 
 
 def _inflate(descriptor: int, position: int, size: int, head: bytes) -> bytes:

@@ -54,7 +54,7 @@ class PackWriter:
         if oid not in self._entries:
             # Large folders are ids for the most part, which do not get smaller but take long to try.
             level = 0 if kind is Kind.TREE and len(data) > _LARGE_FOLDER else 1
-            entry = _entry_header(kind, len(data)) + zlib.compress(data, level)
+            entry = entry_head(kind, len(data)) + zlib.compress(data, level)
             self.copy(oid, entry, zlib.crc32(entry))
         return oid
 
@@ -103,8 +103,9 @@ def _header(count: int) -> bytes:
     return struct.pack(">4sLL", b"PACK", 2, count)
 
 
-def _entry_header(kind: Kind, size: int) -> bytes:
-    first, size = (kind << 4) | (size & 0x0F), size >> 4
+def entry_head(number: int, size: int) -> bytes:
+    """What an entry begins with: the number of its kind, and its size when inflated."""
+    first, size = (number << 4) | (size & 0x0F), size >> 4
     header = bytearray()
     while size:
         header.append(first | 0x80)

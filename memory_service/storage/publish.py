@@ -1,6 +1,8 @@
 """The one way in which commits become part of main: see docs/decisions/0004-durable-publish.md."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from memory_service.domain.errors import InternalError
@@ -17,29 +19,49 @@ UNFINISHED = ".new-"
 called ``tmp_*``, since ``git prune`` removes those."""
 
 
-def publish(objects: ObjectStore, main: Main, pack: tuple[FinishedPack, bytes], old: Oid, new: Oid, log: bytes) -> bool:
-    """Store a pack and let main name its last commit, if main still names ``old``; answers whether it did.
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A pack that is durable, on the file system of the repository, under a name that no reader looks at."""
+
+    path: Path
+    finished: FinishedPack
+
+    @property
+    def pack(self) -> Pack:
+        """For reading, as long as it has not been published."""
+        return Pack(self.path, PackIndex(self.finished.index))
+
+
+def stage(objects: ObjectStore, finished: FinishedPack, data: bytes) -> Staged:
+    """Make a pack durable that is in memory. Called under the writer's lock."""
+    path = objects.pack_folder / f"{UNFINISHED}{finished.name}-pack"
+    disk.remove(path)
+    disk.write_new(path, data)
+    return Staged(path, finished)
+
+
+def publish(objects: ObjectStore, main: Main, packs: Sequence[Staged], old: Oid, new: Oid, log: bytes) -> bool:
+    """Store packs and let main name the last commit in them, if main still names ``old``; answers whether it did.
 
     What it raises as OSError, it raises before main has moved.
 
     Raises:
         InternalError: main has moved, but may move back when the machine loses power.
     """
-    finished, data = pack
     folder = objects.pack_folder
-    staged = folder / f"{UNFINISHED}{finished.name}-pack"
-    keep = folder / f"pack-{finished.name}.keep"
-    disk.remove(staged)
+    keeps = [folder / f"pack-{pack.finished.name}.keep" for pack in packs]
     try:
-        # A repack by hand that looked at the refs before main moves would take the pack for waste (git-repack, -d).
-        disk.mark(keep, KEEP)
-        disk.write_new(staged, data)
-        objects.add(land(folder, staged, finished))
+        for pack, keep in zip(packs, keeps, strict=True):
+            # A repack by hand that looked at the refs before main moves would take it for waste (git-repack, -d).
+            disk.mark(keep, KEEP)
+            objects.add(land(folder, pack.path, pack.finished))
         if not main.move(old, new, log):
             return False
     finally:
-        with suppress(OSError):
-            disk.remove(keep)
+        for pack, keep in zip(packs, keeps, strict=True):
+            with suppress(OSError):
+                pack.path.unlink(missing_ok=True)
+                disk.remove(keep)
     try:
         main.settle()
     except OSError as error:

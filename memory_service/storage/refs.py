@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from memory_service.storage.objects import Oid
 MAIN = b"refs/heads/main"
 _OID = re.compile(rb"[0-9a-f]{40}\s")
 _PAUSE = 0.005
+_LOGGED = re.compile(rb"[0-9a-f]{40} [0-9a-f]{40} ")
+_LINE = 4096
+_NEAR = 8192
+_SPACING = 16
 
 
 class Main:
@@ -77,6 +82,30 @@ class Main:
             disk.remove(self._lock)
         disk.remove(self._next)
 
+    def former(self) -> Iterator[Oid]:
+        """Commits that main named before, as its log tells, newest first and ever farther apart.
+
+        Lines of the log are about equally long, so the places to look at are found without reading all of it.
+        """
+        try:
+            descriptor = os.open(self._log, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            size = os.fstat(descriptor).st_size
+            for line in reversed(_lines(descriptor, max(0, size - _NEAR), size)):
+                yield bytes.fromhex(line[41:81].decode())
+            distance = _NEAR
+            while distance < size:
+                distance += distance // _SPACING
+                start = max(0, size - distance)
+                for line in _lines(descriptor, start, start + _LINE)[:1]:
+                    yield bytes.fromhex(line[41:81].decode())
+            for line in _lines(descriptor, 0, _LINE)[:1]:
+                yield bytes.fromhex(line[:40].decode())
+        finally:
+            os.close(descriptor)
+
     def _stage(self, oid: Oid) -> None:
         content = oid.hex().encode() + b"\n"
         try:
@@ -109,6 +138,13 @@ class Main:
                 if line[41:] == MAIN and not line.startswith(b"#"):
                     return line
         raise FileNotFoundError(errno.ENOENT, "no such ref", str(self._main))
+
+
+def _lines(descriptor: int, start: int, end: int) -> list[bytes]:
+    """The whole lines of a log between two places."""
+    text = os.pread(descriptor, end - start, start)
+    lines = text.split(b"\n")[start > 0 : -1]
+    return [line for line in lines if _LOGGED.match(line)]
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -34,7 +34,7 @@ class Repositories:
     def __init__(self, root: Path, clock: Clock, limits: StorageLimits = _LIMITS) -> None:
         self._root = root
         self._clock = clock
-        self._limits = limits
+        self.limits = limits
         self._trees = TreeCache(limits.tree_cache_bytes)
         self._caretaker = Caretaker(limits)
         self._guard = threading.Lock()
@@ -74,7 +74,7 @@ class Repositories:
         """
         with disk.told():
             by = identity(author, author_id)
-            return creation.create(self._root, org, by, source, self._clock, self._limits, progress)
+            return creation.create(self._root, org, by, source, self._clock, self.limits, progress)
 
     def remove(self, org: OrgId) -> None:
         """Remove an organisation's repository and all that it holds.
@@ -82,8 +82,8 @@ class Repositories:
         Raises:
             OrgNotFound: it has none.
         """
-        with self._repository(org):
-            creation.remove(self._root, org, self._limits)
+        with self.opened(org):
+            creation.remove(self._root, org, self.limits)
         with self._guard:
             self._opened.pop(org, None)
 
@@ -93,7 +93,7 @@ class Repositories:
         Raises:
             OrgNotFound: the organisation has no repository.
         """
-        with self._repository(org) as repository:
+        with self.opened(org) as repository:
             return CommitId(repository.main.read().hex())
 
     def snapshot(self, org: OrgId, at: CommitId | None = None) -> Snapshot:
@@ -103,7 +103,7 @@ class Repositories:
             OrgNotFound: the organisation has no repository.
             NotFound: it has no such commit.
         """
-        with self._repository(org) as repository:
+        with self.opened(org) as repository:
             return repository.snapshot(at)
 
     def write(self, org: OrgId, edit: Edit) -> Published:
@@ -121,7 +121,7 @@ class Repositories:
             StorageFull: the disk has no room.
             Overloaded: too many writes wait.
         """
-        with self._repository(org) as repository:
+        with self.opened(org) as repository:
             return repository.write(edit)
 
     def find(self, org: OrgId, trailer: str, value: str, since: datetime) -> Trailed | None:
@@ -132,7 +132,7 @@ class Repositories:
         Raises:
             OrgNotFound: the organisation has no repository.
         """
-        with self._repository(org) as repository:
+        with self.opened(org) as repository:
             return repository.find(trailer, value, since)
 
     def verify(self, org: OrgId) -> Sequence[str]:
@@ -141,7 +141,7 @@ class Repositories:
         Raises:
             OrgNotFound: the organisation has no repository.
         """
-        with self._repository(org) as repository:
+        with self.opened(org) as repository:
             return repository.verify()
 
     def close(self) -> None:
@@ -151,7 +151,12 @@ class Repositories:
             self._opened.clear()
 
     @contextmanager
-    def _repository(self, org: OrgId) -> Iterator[Repository]:
+    def opened(self, org: OrgId) -> Iterator[Repository]:
+        """The repository of an organisation, for others of this room; failures of the disk within are told.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+        """
         with disk.told():
             try:
                 yield self._open(org)
@@ -169,9 +174,9 @@ class Repositories:
             folder = folder_of(self._root, org)
             if folder is None or not folder.is_dir():
                 raise OrgNotFound(org)
-            repository = Repository(folder, self._clock, self._limits, self._trees, self._caretaker)
+            repository = Repository(folder, self._clock, self.limits, self._trees, self._caretaker)
             self._opened[org] = repository
-            while len(self._opened) > self._limits.open_repositories:
+            while len(self._opened) > self.limits.open_repositories:
                 self._opened.popitem(last=False)
         with suppress(PermissionError):
             sweep(folder, repository.objects.pack_folder, repository.main)

@@ -1,6 +1,7 @@
 """One organisation's repository: a head that moves, readers of any commit, one writer."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import in_turn
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
-from memory_service.storage.publish import publish
+from memory_service.storage.publish import Staged, publish, stage
+from memory_service.storage.receive.advertisement import Landmarks
 from memory_service.storage.refs import Main
 from memory_service.storage.snapshot import Snapshot, oid_from
 from memory_service.storage.tree_cache import TreeCache, Trees
@@ -40,7 +42,8 @@ class Repository:
         self._clock = clock
         self._limits = limits
         self._caretaker = caretaker
-        self._history = History(self.objects, self.trees)
+        self.history = History(self.objects, self.trees)
+        self.landmarks = Landmarks(self.main, self.objects, self.history)
         self._head: Head | None = None
         self._turns = Turns[Edit, Published](self._write, waiting=limits.waiting_edits, batch=limits.batch)
 
@@ -64,7 +67,7 @@ class Repository:
         """The commit with a trailer of this value, durable on disk; see the port ``Store``."""
         head = self.main.read()
         self.main.settle()  # whoever moved it there may have died, or failed, before that was durable
-        return self._history.find(head, trailer, value, since)
+        return self.history.find(head, trailer, value, since)
 
     def verify(self) -> Sequence[str]:
         """What is wrong with what main leads to, and with its files as a memory."""
@@ -78,35 +81,52 @@ class Repository:
             return [error.message]
 
     def _write(self, edits: Sequence[Edit]) -> Sequence[Published | Exception]:
-        with in_turn(self.folder, self._limits.lock_seconds):
+        with self.turn():
             for _ in range(_ATTEMPTS):
-                batch = Batch(self._current(), self.objects, self.trees, self._limits, self._clock)
+                batch = Batch(self.current(), self.objects, self.trees, self._limits, self._clock)
                 outcomes = [_outcome(batch, edit) for edit in edits]
                 if batch.head is batch.base or self._publish(batch, outcomes):
                     return outcomes
         raise Overloaded("main is being moved by another program")
 
+    def current(self) -> Head:
+        """The commit that main names at this moment."""
+        oid: Oid = self.main.read()
+        if self._head is None or self._head.oid != oid:
+            self.main.settle()  # as in find: what leaves the head as it is, is answered with it
+            self._head = Head(oid, self.history.commit(oid))
+        return self._head
+
+    def turn(self) -> AbstractContextManager[None]:
+        """The writer's turn: as long as it lasts, nobody else moves main, in no process."""
+        return in_turn(self.folder, self._limits.lock_seconds)
+
+    def publish(self, packs: Sequence[Staged], base: Head, head: Head, log: bytes) -> bool:
+        """Let main name a commit of some packs, if it still names ``base``; in the writer's turn.
+
+        Raises:
+            OSError: the disk failed before main moved.
+            InternalError: it failed after that.
+        """
+        published = publish(self.objects, self.main, packs, base.oid, head.oid, log)
+        if published:
+            self._head = head
+            self._caretaker.look_after(self.folder, self.objects)
+        return published
+
     def _publish(self, batch: Batch, outcomes: list[Published | Exception]) -> bool:
         made = sum(isinstance(outcome, Published) and outcome.changed for outcome in outcomes)
         log = b"%b %d +0000\tmemory: %d commits" % (SERVICE, batch.head.commit.time, made)
         try:
-            published = publish(self.objects, self.main, batch.finish(), batch.base.oid, batch.head.oid, log)
+            staged = stage(self.objects, *batch.finish())
+            published = self.publish([staged], batch.base, batch.head, log)
         except (OSError, InternalError) as error:
             outcomes[:] = [outcome if isinstance(outcome, Exception) else error for outcome in outcomes]
             return True
         if published:
-            self._head = batch.head
             for oid, tree in batch.trees.items():
                 self.trees.keep(oid, tree)
-            self._caretaker.look_after(self.folder, self.objects)
         return published
-
-    def _current(self) -> Head:
-        oid: Oid = self.main.read()
-        if self._head is None or self._head.oid != oid:
-            self.main.settle()  # as in find: an edit that leaves the head as it is, is answered with it
-            self._head = Head(oid, self._history.commit(oid))
-        return self._head
 
 
 def _outcome(batch: Batch, edit: Edit) -> Published | Exception:

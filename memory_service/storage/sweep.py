@@ -7,6 +7,7 @@ from memory_service.domain.errors import Overloaded
 from memory_service.storage import disk
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.publish import KEEP, UNFINISHED
+from memory_service.storage.receive import quarantine
 from memory_service.storage.refs import Main
 from memory_service.storage.upkeep import LOCK, clear_merging
 
@@ -25,6 +26,7 @@ def sweep(repository: Path, packs: Path, main: Main) -> None:
                 disk.remove(path)
     with suppress(Overloaded), held(repository / LOCK, 0):
         clear_merging(packs)
+    quarantine.clear(repository)
 
 
 def _pack(path: Path) -> Path:

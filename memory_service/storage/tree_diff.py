@@ -1,6 +1,6 @@
 """What differs between two trees: only folders that are unequal are looked into."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from memory_service.storage.objects import Oid
@@ -17,8 +17,27 @@ class Difference(NamedTuple):
     new: Oid | None
 
 
-def differences(trees: Trees, old: Oid | None, new: Oid | None, prefix: bytes = b"") -> Iterator[Difference]:
-    """The memory files that differ between two folders, in any order; None is a folder without anything."""
+def is_memory(name: bytes) -> bool:
+    """Whether a file in a tree is a memory file, going by its name."""
+    return name.endswith(b".md") and len(name) > len(b".md")
+
+
+def every(name: bytes) -> bool:
+    """Whether a file in a tree is a file."""
+    return True
+
+
+def differences(
+    trees: Trees,
+    old: Oid | None,
+    new: Oid | None,
+    prefix: bytes = b"",
+    wanted: Callable[[bytes], bool] = is_memory,
+) -> Iterator[Difference]:
+    """The files that differ between two folders, in any order; None is a folder without anything.
+
+    ``wanted`` says by its name whether a file is of interest.
+    """
     if old == new:
         return
     before = trees[old] if old else EMPTY
@@ -31,9 +50,9 @@ def differences(trees: Trees, old: Oid | None, new: Oid | None, prefix: bytes = 
         if not is_text(name):
             continue
         path = prefix + name
-        yield from differences(trees, _oid(one, FOLDER), _oid(other, FOLDER), path + b"/")
+        yield from differences(trees, _oid(one, FOLDER), _oid(other, FOLDER), path + b"/", wanted)
         files = _oid(one, FILE), _oid(other, FILE)
-        if files[0] != files[1] and is_memory(name):
+        if files[0] != files[1] and wanted(name):
             yield Difference(path, *files)
 
 
@@ -44,11 +63,6 @@ def is_text(name: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def is_memory(name: bytes) -> bool:
-    """Whether a file in a tree is a memory file, going by its name."""
-    return name.endswith(b".md") and len(name) > len(b".md")
 
 
 def _oid(entry: TreeEntry | None, mode: bytes) -> Oid | None:

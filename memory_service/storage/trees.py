@@ -1,9 +1,10 @@
 """Folders as git stores them: parsed, looked up, and patched without being built anew."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from operator import lt
 from typing import NamedTuple
 
 from memory_service.domain.errors import DataCorrupt
@@ -98,6 +99,20 @@ class Tree:
             self._folds = frozenset(fold(key.rstrip(b"/").decode("utf-8", "replace")) for key in self._keys)
         return fold(name) in self._folds
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the entries are in git's order, none of them twice."""
+        return all(map(lt, self._keys, self._keys[1:]))
+
+    def twins(self) -> Iterator[tuple[bytes, bytes]]:
+        """Pairs of names that are the same to some file system."""
+        seen: dict[str, bytes] = {}
+        for key in self._keys:
+            name = key.removesuffix(b"/")
+            other = seen.setdefault(_folded(name), name)
+            if other is not name:
+                yield other, name
+
     def put(self, name: bytes, mode: bytes, oid: Oid) -> "Tree":
         """This folder with an entry set; one that is there already keeps being a file or a folder."""
         key = name + b"/" if mode == FOLDER else name
@@ -126,6 +141,14 @@ class Tree:
         known = set(other.chunks(same, len(other) - rest))
         return [entry_of(chunk) for chunk in self.chunks(same, len(self) - rest) if chunk not in known]
 
+    def new_beside(self, others: Sequence["Tree"]) -> list[TreeEntry]:
+        """The entries that none of some other folders has as they are here."""
+        found = list(self)
+        for other in others:
+            unlike = set(self.without(other))
+            found = [entry for entry in found if entry in unlike]
+        return found
+
     def first(self, count: int) -> bytes:
         """Git's bytes of so many entries from the first."""
         return self.raw[: self._start(count)]
@@ -147,6 +170,11 @@ class Tree:
     def _entry(self, place: int) -> TreeEntry:
         start, end = self._span(place)
         return entry_of(self.raw[start:end])
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(name: bytes) -> str:
+    return fold(name.decode("utf-8", "replace"))
 
 
 def entry_of(chunk: bytes) -> TreeEntry:

@@ -5,18 +5,16 @@ with the logarithm of all there is.
 """
 
 import os
-import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
-from memory_service.domain.errors import DataCorrupt, Overloaded
+from memory_service.domain.errors import Overloaded
 from memory_service.storage import disk
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.pack_reading import Pack, is_delta, read_entry
+from memory_service.storage.pack_reading import Pack, is_delta, stored_entries
 from memory_service.storage.pack_writing import PackWriter
 from memory_service.storage.publish import KEEP, land
 
@@ -24,7 +22,6 @@ MERGING = ".merge-"
 """How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
 LOCK = "upkeep.lock"
 _SUPERSEDED = "superseded"
-_TRAILER = 20
 _SIBLINGS = (".rev", ".bitmap", ".mtimes")
 
 
@@ -119,25 +116,16 @@ def _merge(
 
 def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
     """Copy the objects that are not there yet, as they are stored; deltas whole, since their bases move."""
-    entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
-    descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        end = os.fstat(descriptor).st_size - _TRAILER
-        ends = [other.offset for _, other in pairwise(entries)] + [end]
-        for entry, end in zip(entries, ends, strict=True):
-            if not go_on():
-                raise Abandoned
-            if entry.oid in writer:
-                continue
-            stored = os.pread(descriptor, end - entry.offset, entry.offset)
-            if zlib.crc32(stored) != entry.crc:
-                raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
-            if is_delta(stored):
-                writer.add(*read_entry(descriptor, entry.offset, pack.index))
-            else:
-                writer.copy(entry.oid, stored, entry.crc)
-    finally:
-        os.close(descriptor)
+    for entry, stored in stored_entries(pack):
+        if not go_on():
+            raise Abandoned
+        if entry.oid in writer:
+            continue
+        whole = pack.get(entry.oid) if is_delta(stored) else None
+        if whole:
+            writer.add(*whole)
+        else:
+            writer.copy(entry.oid, stored, entry.crc)
 
 
 def _kept(pack: Pack) -> bool:

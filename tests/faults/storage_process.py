@@ -14,6 +14,7 @@ from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.upkeep import consolidate
 from tests.clocks import ManualClock
 from tests.edits import append
+from tests.faults.pushing import OTHER, prepare_push, pushed
 from tests.faults.storage_faults import ACME, NOTE, killed_at, made_store, steps_of
 
 PACKS = 6
@@ -30,6 +31,12 @@ def put_together(root: Path) -> None:
     """Consolidate the packs of the repository."""
     repository = root / "acme.git"
     consolidate(repository, ObjectStore(repository), StorageLimits(packs=PACKS), lambda: True)
+
+
+def push(root: Path) -> None:
+    """Push one file, and note when it is acknowledged."""
+    if pushed(root).ok:
+        (root.parent / "acknowledged").touch()
 
 
 def create(root: Path) -> None:
@@ -63,8 +70,24 @@ def several_packs(root: Path) -> None:
     store.close()
 
 
+def a_push(root: Path) -> None:
+    """Make a repository with one note, and a push onto what it is."""
+    made_store(root).close()
+    prepare_push(root)
+
+
+def a_push_behind(root: Path) -> None:
+    """Make a repository with one note, and a push onto what it was before an agent went on."""
+    a_push(root)
+    store = Repositories(root, ManualClock())
+    store.write(ACME, append(OTHER, b"agent\n"))
+    store.close()
+
+
 WORKS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "write": (one_note, write),
+    "push": (a_push, push),
+    "merge": (a_push_behind, push),
     "consolidate": (several_packs, put_together),
     "create": (nothing, create),
     "remove": (one_note, remove),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,7 +16,9 @@ from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.upkeep import consolidate
 from tests.clocks import ManualClock
 from tests.edits import append, put
+from tests.faults.pushing import pushed, pushed_file
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, failing_at, made_store, note_of, steps_of
+from tests.faults.storage_process import a_push, a_push_behind
 
 
 def error_of(call: Callable[[], object]) -> MemoryServiceError | None:
@@ -73,6 +76,33 @@ def test_a_commit_whose_last_sync_failed_is_synced_before_anything_says_that_it_
     assert "sync heads" in steps_of(lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()))
     assert "sync heads" in steps_of(lambda: store.write(ACME, put(NOTE, b"second\n")))
     assert not store.write(ACME, put(NOTE, b"second\n")).changed
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_push_that_fails_at_any_operation_is_part_of_main_whole_or_not_at_all(tmp_path: Path, behind: bool) -> None:
+    prepared = tmp_path / "prepared"
+    (a_push_behind if behind else a_push)(prepared)
+    rehearsal = copytree(prepared, tmp_path / "rehearsal")
+    steps = steps_of(lambda: pushed(rehearsal))
+    refused = 0
+    for step in range(len(steps)):
+        root = copytree(prepared, tmp_path / f"{step}")
+        told = ""
+        with failing_at(step, errno.ENOSPC), suppress(StorageFull):
+            answer = pushed(root)
+            told = "" if answer.ok else answer.reason
+            assert not answer.ok or pushed_file(Repositories(root, ManualClock())) == b"pushed\n"
+        store = Repositories(root, ManualClock())
+        if pushed_file(store) is None:
+            # Before the push is looked at, opening the repository may fail.
+            assert not told or "disk is full" in told
+            refused += 1
+        assert_sound(root)
+        assert pushed(root).ok
+        assert pushed_file(store) == b"pushed\n"
+        assert store.verify(ACME) == []
+        assert_sound(root)
+    assert refused >= 10
 
 
 @pytest.mark.parametrize(("number", "told"), ERRORS)

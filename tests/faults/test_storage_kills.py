@@ -4,12 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from memory_service.storage import Repositories, StorageLimits
 from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.repository import Repository
 from memory_service.storage.tree_cache import TreeCache
 from tests.clocks import ManualClock
 from tests.edits import append
+from tests.faults.pushing import pushed, pushed_file
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, made_store, note_of
 from tests.faults.storage_process import SOME_LINES, create
 
@@ -37,6 +40,22 @@ def test_a_write_killed_at_any_step_loses_nothing_and_leaves_nothing_to_do_by_ha
         assert store.verify(ACME) == []
         assert store.write(ACME, append(NOTE, b"third\n")).changed
         assert note_of(Repositories(root, ManualClock())) == note + b"third\n"
+        assert_sound(root)
+
+
+@pytest.mark.parametrize("work", ["push", "merge"])
+def test_a_push_killed_at_any_step_is_part_of_main_whole_or_not_at_all(tmp_path: Path, work: str) -> None:
+    roots = killed(work, tmp_path)
+    assert len(roots) >= 15
+    for root in roots:
+        store = Repositories(root, ManualClock())
+        assert note_of(store) == b"first\n"
+        there = pushed_file(store)
+        assert there == b"pushed\n" or (there is None and not (root.parent / "acknowledged").exists())
+        assert store.verify(ACME) == []
+        assert store.write(ACME, append(NOTE, b"second\n")).changed
+        assert pushed(root).ok
+        assert pushed_file(store) == b"pushed\n"
         assert_sound(root)
 
 

@@ -35,6 +35,7 @@ class Reader:
                 "MEMORY_KEY": self._key,
                 "HOME": str(self._folder),
                 "GIT_CONFIG_NOSYSTEM": "1",
+                **{f"GIT_{role}_{what}": "reader" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
             },
             capture_output=True,
             text=True,
@@ -48,7 +49,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     folder = tmp_path_factory.mktemp("reader")
     data = folder / "data"
     printed(data, "org", "create", "acme", "--from", str(ROOT / "sample_memory"))
-    key = printed(data, "key", "create", "--org", "acme", "--name", "reader")
+    scopes = ("--scope", "runtime", "--scope", "git:write")
+    key = printed(data, "key", "create", "--org", "acme", "--name", "reader", *scopes)
     server = ServerProcess(data)
     try:
         yield Reader(folder, server.address, key)

@@ -3,19 +3,24 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
 from memory_service.database import Database, Orgs, migrating
 from memory_service.database.tables import REVISION, metadata
 from memory_service.domain.errors import DataCorrupt, InternalError
 from memory_service.domain.ids import OrgId
+from memory_service.domain.pushes import PushMode
 from tests.records import NOON
 from tests.unit.database.threads import together
 
@@ -49,6 +54,25 @@ def test_the_migrations_make_the_tables_that_the_code_works_on(database: Databas
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     assert ScriptDirectory.from_config(migrating.config()).get_current_head() == REVISION
+
+
+def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = create_engine(f"sqlite:///{path}")
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "upgrade", partial(_upgrade_to, command.upgrade, "0001"))
+        migrating.upgrade(older)
+    with older.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO orgs (name, created_at) VALUES ('acme', 1)")
+    older.dispose()
+    with closing(Database(path)) as database:
+        assert names(database) == ["acme"]
+        assert Orgs(database).push_mode(ACME) is PushMode.MERGE
+
+
+def _upgrade_to(upgrade: Callable[[Config, str], None], revision: str, settings: Config, head: str) -> None:
+    upgrade(settings, revision)
 
 
 def test_an_up_to_date_database_is_opened_without_loading_alembic(database: Database, path: Path) -> None:
@@ -89,7 +113,8 @@ def test_a_torn_database_is_found_out_when_it_is_checked(path: Path) -> None:
         for number in range(20):
             Orgs(database).add(OrgId(f"org-{number}" * 200), NOON)
     content = bytearray(path.read_bytes())
-    content[4096 * 3 :: 4096] = b"\xff" * len(content[4096 * 3 :: 4096])
+    # The last pages: those of the rows, not those of the schema, without which nothing can be opened.
+    content[-4096 * 8 :: 4096] = b"\xff" * 8
     path.write_bytes(content)
     with closing(Database(path)) as database:
         assert database.integrity() != []

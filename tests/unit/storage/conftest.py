@@ -7,6 +7,7 @@ import pytest
 from memory_service.domain.ids import OrgId
 from memory_service.storage import Repositories
 from tests.clocks import ManualClock
+from tests.unit.storage.looking import Looking
 
 ACME = OrgId("acme")
 
@@ -30,3 +31,8 @@ def empty_store(root: Path, clock: ManualClock) -> Repositories:
 def store(empty_store: Repositories) -> Repositories:
     empty_store.create(ACME, author="Ada", author_id="key_1")
     return empty_store
+
+
+@pytest.fixture
+def looking(store: Repositories, root: Path, clock: ManualClock) -> Looking:
+    return Looking(root, clock)

@@ -1,0 +1,1 @@
+"""Merging what people push with what agents wrote meanwhile: three-way, per file and per line."""

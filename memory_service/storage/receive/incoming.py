@@ -1,0 +1,27 @@
+"""The objects of a repository and those of a push that is not part of it yet."""
+
+from pathlib import Path
+
+from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.objects import Kind, Object, Oid, oid_of
+from memory_service.storage.pack_reading import Pack
+
+
+class Incoming(ObjectStore):
+    """Finds in the repository what neither the push nor its merge has."""
+
+    def __init__(self, repository: Path, pushed: Pack | None) -> None:
+        super().__init__(repository)
+        self._pushed = pushed
+        self.made: dict[Oid, Object] = {}
+        """What came into being by merging, in the order of coming into being."""
+
+    def make(self, kind: Kind, data: bytes) -> Oid:
+        """Take in an object; answers its name."""
+        oid = oid_of(kind, data)
+        self.made.setdefault(oid, Object(kind, data))
+        return oid
+
+    def get(self, oid: Oid) -> Object | None:
+        """An object, or None when nobody has it."""
+        return self.made.get(oid) or (self._pushed and self._pushed.get(oid)) or super().get(oid)
