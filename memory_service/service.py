@@ -29,7 +29,7 @@ from memory_service.storage import Repositories, StorageLimits
 if TYPE_CHECKING:
     from memory_service.http_api import Application
 
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 0.5
 """What running executions are given at shutdown, within the three seconds that it may take."""
 
 ROOM_BYTES = 16 * 1024 * 1024

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from memory_service.domain import calls
 from memory_service.domain.calls import Principal
@@ -149,10 +149,17 @@ class _Endpoint:
         self._serve = serve
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            await self._serve(_Request(scope, receive, send))
+            await self._serve(_Request(scope, receive, send_and_note))
         except MemoryServiceError as error:
-            answer = refusal(error)
+            answer = None if begun else refusal(error)
             if answer is None:
                 raise
             await answer(scope, receive, send)

@@ -173,7 +173,7 @@ class Appended:
     """First line of the appended text in the file."""
     end_line: int
     known: bool
-    """Whether the session knows all of the file: it had seen what it appended to, or made the file."""
+    """Whether the session counts as having seen the file as it is now: it has not overlooked anybody's change."""
 
     def to_json(self) -> JsonObject:
         """The result of ``memory_append``."""
@@ -187,7 +187,8 @@ class Appended:
         }
 
     def outcome(self) -> Outcome:
-        """What became of the call. An append does not show what was there: only who knew that knows the file now."""
+        """What became of the call. An append does not show what was there: who had seen the file, but not what it was
+        by then, has not seen it now either."""
         return Outcome(
             result=self.to_json(),
             summary=f"Appended to {self.path}",

@@ -153,7 +153,8 @@ class Memory:
         seen = call.seen(str(path))
         edit = Addition(text=text, max_bytes=self._limits.max_file_bytes)
         done = self._publisher.publish(call, path, edit.apply, subject)
-        return _appended(path, done, edit.old, edit.new, seen)
+        known = not seen or done.previous is None or done.previous in seen
+        return _appended(path, done, edit.old, edit.new, known=known)
 
     def recall_write(self, execution: Execution) -> Written | None:
         """What a write that was cut off would have answered; None when it changed nothing."""
@@ -167,7 +168,7 @@ class Memory:
             return None
         snapshot = self._store.snapshot(execution.org, made.commit)
         old = snapshot.read(made.previous) if made.previous else b""
-        return _appended(made.path, made, old, snapshot.read(made.blob), seen=())
+        return _appended(made.path, made, old, snapshot.read(made.blob), known=made.previous is None)
 
     # Keeping the mirrors true: right answers need none of it, quick ones do.
 
@@ -225,7 +226,7 @@ def _written(path: MemoryPath, done: Published | Trailed, *, changed: bool) -> W
     )
 
 
-def _appended(path: MemoryPath, done: Published | Trailed, old: bytes, new: bytes, seen: tuple[str, ...]) -> Appended:
+def _appended(path: MemoryPath, done: Published | Trailed, old: bytes, new: bytes, *, known: bool) -> Appended:
     start, end = added_lines(old, new)
     return Appended(
         path=path,
@@ -234,7 +235,7 @@ def _appended(path: MemoryPath, done: Published | Trailed, old: bytes, new: byte
         created=done.previous is None,
         start_line=start,
         end_line=end,
-        known=done.previous is None or done.previous in seen,
+        known=known,
     )
 
 

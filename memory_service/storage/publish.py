@@ -32,9 +32,9 @@ class Staged:
         return Pack(self.path, PackIndex(self.finished.index))
 
 
-def stage(objects: ObjectStore, finished: FinishedPack, data: bytes) -> Staged:
-    """Make a pack durable that is in memory. Called under the writer's lock."""
-    path = objects.pack_folder / f"{UNFINISHED}{finished.name}-pack"
+def stage(folder: Path, finished: FinishedPack, data: bytes) -> Staged:
+    """Make a pack durable that is in memory; among the packs of the repository only in the writer's turn."""
+    path = folder / f"{UNFINISHED}{finished.name}-pack"
     disk.remove(path)
     disk.write_new(path, data)
     return Staged(path, finished)

@@ -118,7 +118,7 @@ class Repository:
         made = sum(isinstance(outcome, Published) and outcome.changed for outcome in outcomes)
         log = b"%b %d +0000\tmemory: %d commits" % (SERVICE, batch.head.commit.time, made)
         try:
-            staged = stage(self.objects, *batch.finish())
+            staged = stage(self.objects.pack_folder, *batch.finish())
             published = self.publish([staged], batch.base, batch.head, log)
         except (OSError, InternalError) as error:
             outcomes[:] = [outcome if isinstance(outcome, Exception) else error for outcome in outcomes]

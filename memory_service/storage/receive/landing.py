@@ -52,6 +52,8 @@ class Plan:
     base: Head
     """What it is."""
     head: Head
+    packs: Sequence[Staged] = ()
+    """All that is new in it."""
     meanwhile: int = 0
     """Commits of main that were merged with those pushed."""
 
@@ -75,7 +77,7 @@ class Landing:
             Refused: it does not fit what main is.
             OSError: the disk failed, and main has not moved.
             InternalError: the disk failed after main moved.
-            Overloaded: another program moves main again and again.
+            Overloaded: another program moves main at this moment.
         """
         for turn in range(_BESIDE + 1):
             plan = self._plan()
@@ -86,6 +88,7 @@ class Landing:
                     plan = self._plan()
                 if plan.head.oid == plan.base.oid or self._publish(plan):
                     return plan
+                break
         raise Overloaded("main is being moved by another program")
 
     def _plan(self) -> Plan:
@@ -102,8 +105,10 @@ class Landing:
             tip = self._history.commit(push.tip)
             if base.oid != self._job.head:
                 self._check(tip.tree, base)
-            return Plan(base=base, head=Head(push.tip, tip))
-        return Plan(base=base, head=self._merged(base, related.bases), meanwhile=related.only_one)
+            return Plan(base=base, head=Head(push.tip, tip), packs=self._pushed)
+        head = self._merged(base, related.bases)
+        packs = [*self._pushed, stage(self._job.aside, *self._made())]
+        return Plan(base=base, head=head, packs=packs, meanwhile=related.only_one)
 
     def _merged(self, base: Head, ancestors: Sequence[Oid]) -> Head:
         self._objects.made.clear()
@@ -162,12 +167,13 @@ class Landing:
         push = self._push
         log = f"push: {push.commits} commits by {push.pusher.key_id} ({push.id})"
         line = b"%b %d +0000\t%b" % (SERVICE, plan.head.commit.time, one_line(log).encode())
-        packs = [push.pack] if push.pack else []
-        if plan.meanwhile:
-            packs.append(stage(self._repository.objects, *self._pack()))
-        return self._repository.publish(packs, plan.base, plan.head, line)
+        return self._repository.publish(plan.packs, plan.base, plan.head, line)
 
-    def _pack(self) -> tuple[FinishedPack, bytes]:
+    @property
+    def _pushed(self) -> Sequence[Staged]:
+        return [self._push.pack] if self._push.pack else []
+
+    def _made(self) -> tuple[FinishedPack, bytes]:
         """What the merge has made."""
         file = io.BytesIO()
         writer = PackWriter(file)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from memory_service.domain.errors import MemoryServiceError
+from memory_service.domain.errors import MemoryServiceError, Unavailable
 from memory_service.domain.ids import Clock, CommitId, NewId, OrgId, PushId
 from memory_service.domain.pushes import Pusher, PushMode, PushRecord
 from memory_service.storage import disk
@@ -80,6 +80,8 @@ class Receiving:
         except Refused as refusal:
             return report.refuse(MAIN, refusal)
         except MemoryServiceError as error:
+            if not isinstance(error, Unavailable):
+                _log.exception("push %s failed", push_id)
             return report.refuse(MAIN, Refused(error.message))
         if plan.head.oid == plan.base.oid:
             return report.accept(MAIN, command.new, "main has these commits already: nothing was changed")

@@ -9,6 +9,7 @@ import anyio.lowlevel
 import pytest
 from starlette.requests import ClientDisconnect
 
+from memory_service.domain.errors import Overloaded
 from tests.unit.git_http.bench import SECONDS, Bench, ScriptedGitServer, part
 
 pytestmark = pytest.mark.anyio
@@ -62,15 +63,14 @@ async def test_an_answer_ends_when_its_client_does_not_read_for_long() -> None:
     assert bench.server.closed.is_set()
 
 
-async def test_a_fault_after_the_first_chunk_leaves_the_answer_unfinished() -> None:
-    fault = RuntimeError()
-
+@pytest.mark.parametrize("fault", [RuntimeError(), Overloaded()])
+async def test_what_fails_after_the_first_chunk_leaves_the_answer_unfinished(fault: Exception) -> None:
     def chunks() -> Iterator[bytes]:
         yield b"half"
         raise fault
 
     connection = Bench(ScriptedGitServer(chunks)).connection(UPLOAD, [part(b"want")])
-    with pytest.raises(RuntimeError) as raised:
+    with pytest.raises(type(fault)) as raised:
         await connection.run()
     assert raised.value is fault
     assert connection.body == b"half"

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.lowlevel
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from tests.fakes.capabilities import Gate, named
 from tests.unit.http_api.application import SECONDS, TestBed
@@ -23,7 +23,7 @@ def listener() -> socket.socket:
     return found
 
 
-def server(app: FastAPI) -> uvicorn.Server:
+def server(app: ASGIApp) -> uvicorn.Server:
     """A server, configured as the service's own."""
     config = uvicorn.Config(
         app, http="httptools", log_config=None, access_log=False, proxy_headers=False, timeout_graceful_shutdown=2
@@ -32,7 +32,7 @@ def server(app: FastAPI) -> uvicorn.Server:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
+async def serving(app: ASGIApp) -> AsyncIterator[tuple[str, int]]:
     """Serve an application in this process; yields the address."""
     with listener() as bound:
         running = server(app)

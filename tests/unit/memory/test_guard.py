@@ -121,10 +121,30 @@ def test_an_append_to_what_others_changed_does_not_show_it(agent: Agent, other: 
     assert "+Theirs.\n+Mine.\n" in caught.value.details["diff"]
 
 
-def test_an_append_to_what_the_session_never_saw_does_not_show_it(agent: Agent) -> None:
-    outcome = agent.outcome("memory_append", {"path": ICP, "content": "Mine."})
+def test_who_has_only_appended_may_overwrite_as_long_as_nobody_else_has_changed_the_file(
+    agent: Agent, other: Agent
+) -> None:
+    agent.append(ICP, "Mine.")
+    agent.write(ICP, "All mine.\n")
+    other.append(ICP, "Theirs.")
 
-    assert outcome.seen == {}
+    with pytest.raises(VersionMismatch):
+        agent.write(ICP, "Mine again.\n")
+
+
+def test_who_has_appended_is_guarded_like_who_has_written(agent: Agent, other: Agent) -> None:
+    agent.append(ICP, "Mine.")
+    other.append(ICP, "Theirs.")
+
+    with pytest.raises(VersionMismatch):
+        agent.write(ICP, "Mine again.\n")
+
+
+def test_an_append_past_an_unseen_change_does_not_show_it(agent: Agent, other: Agent) -> None:
+    agent.read(ICP)
+    other.append(ICP, "Theirs.")
+
+    assert agent.outcome("memory_append", {"path": ICP, "content": "Mine."}).seen == {}
 
 
 def test_an_append_that_made_the_file_or_added_to_what_was_seen_is_seen(agent: Agent) -> None:

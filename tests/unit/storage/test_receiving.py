@@ -1,6 +1,7 @@
 """Pushes to a server: taken in, merged, refused, told and recorded."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from memory_service.domain.ids import CommitId, OrgId, PushId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.pushes import PushMode, PushRecord
 from memory_service.storage import PushLimits
+from memory_service.storage.receive.inspection import inspect
+from memory_service.storage.receive.landing import Landing, Plan
 from tests.clocks import ManualClock
 from tests.edits import append, put
 from tests.packs import Made, pack_of
@@ -323,3 +326,75 @@ def test_a_push_that_takes_too_long_or_too_much_is_refused(root: Path, clock: Ma
         assert not answer.ok
         assert_sound(served)
         served.close()
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_write_that_comes_between_looking_and_publishing_is_merged_too(
+    served: Served, clone: Clone, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    planned = Landing._plan
+    written: list[str] = []
+
+    def plan_and_write(landing: Landing) -> Plan:
+        plan = planned(landing)
+        # The last plan is made in the writer's turn, when nobody else can write.
+        if len(written) < min(times, 3):
+            written.append(served.store.write(ACME, append(NOTE, b"agent\n")).commit)
+        return plan
+
+    monkeypatch.setattr(Landing, "_plan", plan_and_write)
+    pushed = clone.commit({"a.md": "x"})
+    answer = served.push(clone)
+    assert answer.ok
+    assert f"Merged with {len(written)} commit" in answer.said[0]
+    parents = git(served.root / f"{ACME}.git", "log", "-1", "--format=%P", "main").split()
+    assert parents == [written[-1], pushed]
+    assert content(served, NOTE) == b"agent\n" * len(written)
+    assert_sound(served)
+
+
+def test_many_people_and_agents_at_once_lose_nothing(served: Served, tmp_path: Path) -> None:
+    served.server._surroundings = replace(served.server._surroundings, inspect=inspect)
+    threads, each = 6, 5
+    ready = threading.Barrier(threads)
+    merged: list[bool] = []
+    failures: list[Exception] = []
+
+    def person(number: int) -> None:
+        tip, files = served.store.head(ACME), {".gitattributes": b"daily/*.md merge=union\n"}
+        ready.wait(30)
+        for turn in range(each):
+            made = Made()
+            files |= {f"{number}-{turn}.md": b"%d\n" % turn}
+            tip = CommitId(made.commit(made.tree(files), tip, text=b"%d.%d\n" % (number, turn)).hex())
+            answer = served.send(ACME, request([(ZERO, tip, MAIN)], made.pack()))
+            assert answer.ok, answer
+            merged.append(bool(answer.said))
+
+    def agent(number: int) -> None:
+        ready.wait(30)
+        for turn in range(each):
+            served.store.write(ACME, append(NOTE, b"%d.%d\n" % (number, turn)))
+
+    def run(work: Callable[[int], None], number: int) -> None:
+        try:
+            work(number)
+        except Exception as error:  # noqa: BLE001 shown by the assertion below
+            failures.append(error)
+
+    workers = [threading.Thread(target=run, args=(person if n < 2 else agent, n)) for n in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(100)
+    assert failures == []
+    lines = (content(served, NOTE) or b"").splitlines()
+    assert sorted(lines) == sorted(b"%d.%d" % (n, turn) for n in range(2, threads) for turn in range(each))
+    assert all(content(served, f"/{n}-{turn}.md") == b"%d\n" % turn for n in range(2) for turn in range(each))
+    assert any(merged)
+    # Main went through every state that a push met and left, each after the other.
+    line = git(served.root / f"{ACME}.git", "log", "-g", "--format=%H", "main").split()
+    places = [(line.index(record.new), line.index(record.old)) for record in served.records]
+    assert len(places) == 2 * each
+    assert all(old == new + 1 for new, old in places)
+    assert_sound(served)
