@@ -81,7 +81,7 @@ class AnyMixOfCalls(RuleBasedStateMachine):
         assert shown is not None
         assert shown.content.strip(b"\r\n") == text.encode().strip(b"\r\n")
         self.files[path] = after
-        if before is None or before in known:
+        if not known or before is None or before in known:
             known.add(after)
 
     @rule(who=st.integers(0, 1), path=PATHS)
