@@ -10,7 +10,7 @@ from memory_service.domain.trees import Change, Trailed
 from memory_service.storage.ancestry import contains
 from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.messages import trailers_of
-from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.tree_cache import Trees
 from memory_service.storage.tree_diff import Difference, differences, every, is_memory
@@ -24,7 +24,7 @@ OLD_IN_A_ROW = 100
 class History:
     """The commits of one repository; ``passed`` is called for each that is read, and may end the walk by raising."""
 
-    def __init__(self, objects: ObjectStore, trees: Trees, passed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, objects: Objects, trees: Trees, passed: Callable[[], None] = lambda: None) -> None:
         self._objects = objects
         self._trees = trees
         self._passed = passed

@@ -73,5 +73,7 @@ class PushLimits:
     """Pushes that are looked at at once."""
     merge_seconds: float = 20.0
     """How long the server works at merging a push."""
+    turn_seconds: float = 1.0
+    """How long it may do so in the writer's turn, when agents wait."""
     merge_lines: int = 100_000
     """Lines that a file may have to be merged."""

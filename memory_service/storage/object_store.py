@@ -2,6 +2,7 @@
 
 import threading
 import zlib
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,26 @@ _SCANS = 10
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
 
-class ObjectStore:
+class Objects(ABC):
+    """Objects, wherever they are."""
+
+    @abstractmethod
+    def get(self, oid: Oid) -> Object | None:
+        """An object, or None when it is not here."""
+
+    def need(self, oid: Oid, kind: Kind) -> bytes:
+        """The content of an object that something refers to.
+
+        Raises:
+            DataCorrupt: it is missing, or of another kind.
+        """
+        found = self.get(oid)
+        if found is None or found.kind is not kind:
+            raise DataCorrupt(f"The {kind.name.lower()} {oid.hex()} is missing")
+        return found.data
+
+
+class ObjectStore(Objects):
     """Reads objects by name; sees packs that others add and survives that they remove some. Usable from any thread."""
 
     def __init__(self, repository: Path) -> None:
@@ -68,17 +88,6 @@ class ObjectStore:
                 return self._file(oid).exists()
             packs = self._packs
         return True
-
-    def need(self, oid: Oid, kind: Kind) -> bytes:
-        """The content of an object that something refers to.
-
-        Raises:
-            DataCorrupt: it is missing, or of another kind.
-        """
-        found = self.get(oid)
-        if found is None or found.kind is not kind:
-            raise DataCorrupt(f"The {kind.name.lower()} {oid.hex()} is missing")
-        return found.data
 
     def _scan(self, seen: tuple[Pack, ...]) -> bool:
         """Read the list of packs anew; False when it is still the one that the caller has seen."""

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.trees import Tree
 
@@ -40,7 +40,7 @@ class TreeCache:
 class Trees:
     """The folders of one repository."""
 
-    def __init__(self, objects: ObjectStore, cache: TreeCache) -> None:
+    def __init__(self, objects: Objects, cache: TreeCache) -> None:
         self._objects = objects
         self._cache = cache
 

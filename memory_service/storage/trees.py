@@ -143,8 +143,8 @@ class Tree:
 
     def new_beside(self, others: Sequence["Tree"]) -> list[TreeEntry]:
         """The entries that none of some other folders has as they are here."""
-        found = list(self)
-        for other in others:
+        found = self.without(others[0]) if others else list(self)
+        for other in others[1:]:
             unlike = set(self.without(other))
             found = [entry for entry in found if entry in unlike]
         return found

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from memory_service.storage.limits import PushLimits
 from memory_service.storage.merge.attributes import Attributes, Driver
 from memory_service.storage.merge.folders import Add, NameTaken, changed
 from memory_service.storage.merge.renames import moved_to
@@ -44,15 +43,16 @@ class MergeTooLong(Exception):
 class TreeMerge:
     """Merges trees that are all in one place.
 
-    ``read`` gives the content of blobs; ``add`` takes what comes into being.
+    ``read`` gives the content of blobs; ``add`` takes what comes into being. Files of more than ``most_lines`` lines
+    are not merged, and no file is begun after some seconds.
     """
 
-    def __init__(self, trees: Trees, read: Callable[[Oid], bytes], add: Add, limits: PushLimits) -> None:
+    def __init__(self, trees: Trees, read: Callable[[Oid], bytes], add: Add, most_lines: int, seconds: float) -> None:
         self._trees = trees
         self._read = read
         self._add = add
-        self._most_lines = limits.merge_lines
-        self._deadline = time.monotonic() + limits.merge_seconds
+        self._most_lines = most_lines
+        self._deadline = time.monotonic() + seconds
         self._attributes = Attributes(b"")
         self._files: dict[bytes, Oid | None] = {}
         self._targets: set[bytes] = set()

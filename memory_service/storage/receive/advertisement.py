@@ -15,6 +15,7 @@ from memory_service.storage.pkt_lines import FLUSH, pkt_line
 from memory_service.storage.refs import MAIN, Main
 
 AGENT = b"agent=memory-service"
+# "quiet" wants no progress to be told, and none is; what became of a push is said all the same.
 CAPABILITIES = b"report-status report-status-v2 side-band-64k quiet atomic ofs-delta object-format=sha1 " + AGENT
 _NEAR = 16
 _FARTHEST = 20_000

@@ -1,17 +1,15 @@
 """The objects of a repository and those of a push that is not part of it yet."""
 
-from pathlib import Path
-
-from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.object_store import Objects, ObjectStore
 from memory_service.storage.objects import Kind, Object, Oid, oid_of
 from memory_service.storage.pack_reading import Pack
 
 
-class Incoming(ObjectStore):
+class Incoming(Objects):
     """Finds in the repository what neither the push nor its merge has."""
 
-    def __init__(self, repository: Path, pushed: Pack | None) -> None:
-        super().__init__(repository)
+    def __init__(self, here: ObjectStore, pushed: Pack | None) -> None:
+        self._here = here
         self._pushed = pushed
         self.made: dict[Oid, Object] = {}
         """What came into being by merging, in the order of coming into being."""
@@ -24,4 +22,4 @@ class Incoming(ObjectStore):
 
     def get(self, oid: Oid) -> Object | None:
         """An object, or None when nobody has it."""
-        return self.made.get(oid) or (self._pushed and self._pushed.get(oid)) or super().get(oid)
+        return self.made.get(oid) or (self._pushed and self._pushed.get(oid)) or self._here.get(oid)

@@ -97,7 +97,7 @@ class _Walk:
         self._pushed = pushed
         self._here = ObjectStore(job.repository)
         self._faults = faults
-        self._rules = TreeRules(Incoming(job.repository, pushed), unpacked, faults, job.store, job.limits)
+        self._rules = TreeRules(Incoming(self._here, pushed), unpacked, faults, job.store, job.limits)
         self._new: dict[Oid, Commit] = {}
 
     @property

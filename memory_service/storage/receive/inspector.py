@@ -1,11 +1,17 @@
-"""The process in which one push is looked at; it has a socket in the place of its input.
+"""The process from which pushes are looked at; it has a socket in the place of its input.
 
-It stands apart so that a push that was made to harm can take neither the memory nor the processor of the service.
+For each push it makes a copy of itself, which takes little time, and in which a push that was made to harm can take
+neither the memory nor the processor of the service. It does nothing else, so nothing is copied in the midst of work.
 """
 
+import errno
 import json
+import os
 import resource
+import signal
 import socket
+import traceback
+from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,23 +22,44 @@ from memory_service.storage.receive.inspection import Inspected, Job, inspect
 
 MESSAGE = 1 << 16
 """Bytes that a job is at most."""
+TAKEN = b"."
+"""Told when a job has been taken, and another one may be sent."""
+TOO_MUCH = Inspected(damage="it takes more time or memory to look at than is allowed")
 
 
 def main() -> None:
-    """Wait for a job and a file, do the job, answer, end."""
+    """Take jobs until the service is gone: each with the file that was sent, and a socket for the answer."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(fileno=0) as service:
-        message, descriptors, _, _ = socket.recv_fds(service, MESSAGE, 1)
-        if not descriptors:
-            return
-        job = job_of(message)
-        _limit(job)
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(service, MESSAGE, 2)
+            if not descriptors:
+                return
+            if os.fork() == 0:
+                try:
+                    service.close()
+                    _answer(message, *descriptors)
+                finally:
+                    os._exit(0)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            service.send(TAKEN)
+
+
+def _answer(message: bytes, sent: int, answer: int) -> None:
+    with closing(socket.socket(fileno=answer)) as service:
         try:
-            answer: dict[str, Any] = asdict(inspect(job, descriptors[0]))
+            job = job_of(message)
+            _limit(job.limits)
+            found: dict[str, Any] = asdict(inspect(job, sent))
         except MemoryError:
-            answer = asdict(Inspected(damage="it takes more memory to look at than is allowed"))
+            found = asdict(TOO_MUCH)
         except OSError as error:
-            answer = {"errno": error.errno}
-        service.sendall(json.dumps(answer).encode())
+            found = asdict(TOO_MUCH) if error.errno == errno.ENOMEM else {"errno": error.errno}
+        except BaseException:  # noqa: BLE001 whatever it is, nothing of it may go on in a copy
+            found = {"failure": traceback.format_exc()}
+        with suppress(OSError):
+            service.sendall(json.dumps(found).encode())
 
 
 def message_of(job: Job) -> bytes:
@@ -63,12 +90,13 @@ def job_of(message: bytes) -> Job:
     )
 
 
-def _limit(job: Job) -> None:
-    """Take away what the job does not need, for good."""
+def _limit(limits: PushLimits) -> None:
+    """Take away what the job does not need, for good. Who takes too long is ended by the kernel."""
+    signal.alarm(limits.seconds)
     for what, most in (
-        (resource.RLIMIT_AS, job.limits.memory_bytes),
-        (resource.RLIMIT_CPU, job.limits.seconds),
-        (resource.RLIMIT_FSIZE, job.limits.aside_bytes),
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_FSIZE, limits.aside_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))

@@ -1,4 +1,4 @@
-"""Processes in which pushes are looked at: each for one push, started before it is needed where that can be known."""
+"""Having pushes looked at in processes of their own."""
 
 import json
 import os
@@ -14,28 +14,30 @@ from memory_service.storage.receive import inspector
 from memory_service.storage.receive.inspection import Inspected, Job
 
 _COMMAND = [sys.executable, "-s", "-P", "-c", f"from {inspector.__name__} import main; main()"]
-_TOO_LONG = Inspected(damage="it takes longer to look at than is allowed")
+_GRACE = 5
+"""Seconds that the kernel is given to end a process."""
 
 
 class Inspectors:
-    """So many at once, and one that waits. Usable from any thread."""
+    """So many at once, all copies of one process that is started when it is first needed. Usable from any thread."""
 
     def __init__(self, limits: PushLimits, patience: float) -> None:
         self._limits = limits
         self._patience = patience
         self._free = threading.BoundedSemaphore(limits.processes)
         self._guard = threading.Lock()
-        self._waiting: _Process | None = None
-        self._closed = False
+        self._process: _Process | None = None
 
     def warm(self) -> None:
-        """Have a process wait for a push that is likely to come: to start one takes longer than most pushes."""
+        """Start the process, for a push that is likely to come: that takes longer than most pushes."""
         with self._guard:
-            if self._waiting is None and not self._closed:
-                self._waiting = _Process()
+            if self._process and not self._process.lives:
+                self._process.end()
+                self._process = None
+            self._process = self._process or _Process()
 
     def inspect(self, job: Job, sent: int) -> Inspected:
-        """Let a process look at a push in an open file.
+        """Have a push looked at in an open file.
 
         Raises:
             Overloaded: too many pushes are being looked at.
@@ -45,39 +47,49 @@ class Inspectors:
         if not self._free.acquire(timeout=self._patience):
             raise Overloaded("too many pushes are being received")
         try:
-            process = self._take()
-            try:
-                return process.inspect(job, sent, self._limits.seconds)
-            finally:
-                process.end()
-                # Who pushes once pushes again, and other people do.
-                with suppress(OSError):
-                    self.warm()
+            ours, theirs = socket.socketpair()
+            with ours:
+                with theirs:
+                    self._send(job, sent, theirs)
+                return self._answer(ours)
         finally:
             self._free.release()
 
     def close(self) -> None:
-        """End the process that waits."""
+        """End the process."""
         with self._guard:
-            self._closed = True
-            if self._waiting:
-                self._waiting.end()
-            self._waiting = None
+            if self._process:
+                self._process.end()
+            self._process = None
 
-    def _take(self) -> "_Process":
+    def _send(self, job: Job, sent: int, answer: socket.socket) -> None:
+        self.warm()
         with self._guard:
-            process, self._waiting = self._waiting, None
-        if process and process.lives:
-            return process
-        if process:
-            process.end()
-        return _Process()
+            if self._process is None:
+                raise Overloaded("the service is closing")
+            self._process.send(inspector.message_of(job), [sent, answer.fileno()])
+
+    def _answer(self, answer: socket.socket) -> Inspected:
+        answer.settimeout(self._limits.seconds + _GRACE)
+        message = b""
+        try:
+            while part := answer.recv(inspector.MESSAGE):
+                message += part
+        except TimeoutError:
+            return inspector.TOO_MUCH
+        if not message:
+            return inspector.TOO_MUCH  # the kernel has ended it
+        values = json.loads(message)
+        if "errno" in values:
+            raise OSError(values["errno"], os.strerror(values["errno"] or 0))
+        if "failure" in values:
+            raise InternalError from RuntimeError(values["failure"])
+        return Inspected(**values | {"faults": tuple(values["faults"])})
 
 
 class _Process:
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        self._socket = ours
+        self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 _COMMAND,
@@ -91,26 +103,10 @@ class _Process:
     def lives(self) -> bool:
         return self._process.poll() is None
 
-    def inspect(self, job: Job, sent: int, seconds: int) -> Inspected:
-        answer = b""
-        self._socket.settimeout(seconds)
-        try:
-            socket.send_fds(self._socket, [inspector.message_of(job)], [sent])
-            while part := self._socket.recv(inspector.MESSAGE):
-                answer += part
-        except TimeoutError:
-            return _TOO_LONG
-        except OSError as error:
-            raise InternalError from error
-        if not answer:
-            # A process that has used up its time is killed by the kernel.
-            if self._process.wait() < 0:
-                return _TOO_LONG
-            raise InternalError
-        values = json.loads(answer)
-        if "errno" in values:
-            raise OSError(values["errno"], os.strerror(values["errno"] or 0))
-        return Inspected(**values | {"faults": tuple(values["faults"])})
+    def send(self, message: bytes, descriptors: list[int]) -> None:
+        socket.send_fds(self._socket, [message], descriptors)
+        if self._socket.recv(len(inspector.TAKEN)) != inspector.TAKEN:
+            raise InternalError("The process that looks at pushes has ended")
 
     def end(self) -> None:
         self._socket.close()

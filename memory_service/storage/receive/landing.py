@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import PushId
@@ -25,7 +26,7 @@ from memory_service.storage.receive.unpacking import Unpacked
 from memory_service.storage.repository import Repository
 from memory_service.storage.tree_cache import TreeCache, Trees
 
-_BESIDE = 2
+_BESIDE = 4
 """So many times it is found out beside the writers what main becomes, before it is done in their turn."""
 _PULL = "git pull, resolve, then push again"
 
@@ -66,9 +67,10 @@ class Landing:
         self._push = push
         self._job = job
         self._mode = mode
-        self._objects = Incoming(job.repository, push.pack.pack if push.pack else None)
+        self._objects = Incoming(repository.objects, push.pack.pack if push.pack else None)
         self._trees = Trees(self._objects, TreeCache(job.store.tree_cache_bytes))
         self._history = History(self._objects, self._trees)
+        self._commit = cache(self._history.commit)
 
     def run(self) -> Plan:
         """Move main; durable when this returns.
@@ -80,20 +82,20 @@ class Landing:
             Overloaded: another program moves main at this moment.
         """
         for turn in range(_BESIDE + 1):
-            plan = self._plan()
+            plan = self._plan(self._job.limits.merge_seconds)
             with self._repository.turn():
                 if self._repository.current().oid != plan.base.oid:
                     if turn < _BESIDE:
                         continue
-                    plan = self._plan()
+                    plan = self._plan(self._job.limits.turn_seconds)
                 if plan.head.oid == plan.base.oid or self._publish(plan):
                     return plan
                 break
         raise Overloaded("main is being moved by another program")
 
-    def _plan(self) -> Plan:
+    def _plan(self, seconds: float) -> Plan:
         base, push = self._repository.current(), self._push
-        related = relation(self._history.commit, base.oid, push.tip)
+        related = relation(self._commit, base.oid, push.tip)
         if push.tip in related.bases:
             return Plan(base=base, head=base)
         forward = base.oid in related.bases
@@ -102,20 +104,20 @@ class Landing:
         if not related.bases:
             raise Refused("it has no commit in common with main: clone first, then bring your files into the clone")
         if forward:
-            tip = self._history.commit(push.tip)
+            tip = self._commit(push.tip)
             if base.oid != self._job.head:
                 self._check(tip.tree, base)
             return Plan(base=base, head=Head(push.tip, tip), packs=self._pushed)
-        head = self._merged(base, related.bases)
+        head = self._merged(base, related.bases, seconds)
         packs = [*self._pushed, stage(self._job.aside, *self._made())]
         return Plan(base=base, head=head, packs=packs, meanwhile=related.only_one)
 
-    def _merged(self, base: Head, ancestors: Sequence[Oid]) -> Head:
+    def _merged(self, base: Head, ancestors: Sequence[Oid], seconds: float) -> Head:
         self._objects.made.clear()
-        merging = TreeMerge(self._trees, self._content, self._objects.make, self._job.limits)
-        before = [self._history.commit(oid).tree for oid in ancestors]
+        merging = TreeMerge(self._trees, self._content, self._objects.make, self._job.limits.merge_lines, seconds)
+        before = [self._commit(oid).tree for oid in ancestors]
         try:
-            tree = merging.merge(before, base.commit.tree, self._history.commit(self._push.tip).tree)
+            tree = merging.merge(before, base.commit.tree, self._commit(self._push.tip).tree)
         except Conflicted as error:
             raise self._told(error.conflicts, base) from error
         except MergeTooLong as error:

@@ -77,8 +77,8 @@ class Receiving:
                     return report.damaged(found.damage)
                 push = _push(push_id, pusher, job, command, found)
                 plan = Landing(self._repository, push, job, self._mode).run()
-        except Refused as refusal:
-            return report.refuse(MAIN, refusal)
+        except Refused as error:
+            return report.refuse(MAIN, error)
         except MemoryServiceError as error:
             if not isinstance(error, Unavailable):
                 _log.exception("push %s failed", push_id)

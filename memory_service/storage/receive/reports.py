@@ -47,7 +47,7 @@ class Report:
     def accept(self, ref: bytes, old: Oid, line: str = "") -> None:
         """A name has been moved; ``old`` is what the client is to believe that it named before."""
         self._moved[ref] = old
-        if line and b"quiet" not in self._request.capabilities:
+        if line:
             self._said.append(line)
 
     def encode(self) -> bytes:

@@ -15,7 +15,7 @@ from memory_service.domain.paths import MAX_DEPTH, MAX_PATH_BYTES, MEMORY_SUFFIX
 from memory_service.storage.candidates import text_fault
 from memory_service.storage.git_import import KEPT
 from memory_service.storage.limits import PushLimits, StorageLimits
-from memory_service.storage.object_store import ObjectStore
+from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.receive.faults import Faults, shown
 from memory_service.storage.receive.unpacking import Unpacked
@@ -49,7 +49,7 @@ class TreeRules:
     """Looks at folders, tells what is wrong, and notes which pushed objects they lead to."""
 
     def __init__(
-        self, objects: ObjectStore, unpacked: Unpacked, faults: Faults, store: StorageLimits, limits: PushLimits
+        self, objects: Objects, unpacked: Unpacked, faults: Faults, store: StorageLimits, limits: PushLimits
     ) -> None:
         self.reached: set[Oid] = set()
         """Folders and files that were looked at."""

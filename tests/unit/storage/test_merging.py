@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.storage import PushLimits
 from memory_service.storage.merge.attributes import Attributes, Driver
 from memory_service.storage.merge.line_matching import matches
 from memory_service.storage.merge.text_merge import merge_texts
 from memory_service.storage.merge.tree_merge import Conflicted, MergeTooLong, TreeMerge
+from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Object, Oid
 from memory_service.storage.tree_cache import TreeCache, Trees
 from memory_service.storage.trees import Tree
@@ -166,18 +166,15 @@ def test_attributes_are_read_as_git_reads_them(tmp_path: Path, lines: str, path:
     assert told.get(answer, Driver.TEXT) is driver
 
 
-class Objects(Made):
+class Merging(Made, Objects):
     """Objects that trees are merged from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.trees = Trees(self, TreeCache(0))  # type: ignore[arg-type] # all that is needed is ``need``
+        self.trees = Trees(self, TreeCache(0))
 
-    def need(self, oid: Oid, kind: Kind) -> bytes:
-        """The content of an object."""
-        found = Object(*self.objects[oid])
-        assert found.kind is kind
-        return found.data
+    def get(self, oid: Oid) -> Object | None:
+        return Object(*self.objects[oid]) if oid in self.objects else None
 
     def files(self, tree: Oid, prefix: str = "") -> dict[str, bytes]:
         """All files below a folder, by path."""
@@ -190,16 +187,19 @@ class Objects(Made):
                 found[path] = self.need(entry.oid, Kind.BLOB)
         return found
 
-    def merge(self, base: Files, ours: Files, theirs: Files, limits: PushLimits | None = None) -> dict[str, bytes]:
+    def merging(self, seconds: float = 60) -> TreeMerge:
+        return TreeMerge(self.trees, lambda blob: self.need(blob, Kind.BLOB), self.add, 100_000, seconds)
+
+    def merge(self, base: Files, ours: Files, theirs: Files, seconds: float = 60) -> dict[str, bytes]:
         """The files of the merge."""
-        merging = TreeMerge(self.trees, lambda blob: self.need(blob, Kind.BLOB), self.add, limits or PushLimits())
-        return self.files(merging.merge([self.tree(base)], self.tree(ours), self.tree(theirs)))
+        merged = self.merging(seconds).merge([self.tree(base)], self.tree(ours), self.tree(theirs))
+        return self.files(merged)
 
 
 def conflicts(base: Files, ours: Files, theirs: Files) -> dict[str, str]:
     """The reasons of conflicts, by path."""
     with pytest.raises(Conflicted) as caught:
-        Objects().merge(base, ours, theirs)
+        Merging().merge(base, ours, theirs)
     return {conflict.path.decode(): conflict.reason for conflict in caught.value.conflicts}
 
 
@@ -207,7 +207,7 @@ def test_both_sides_may_add_change_and_remove_files() -> None:
     base: Files = {"a.md": b"a", "b.md": b"b", "f": {"c.md": b"c"}, "g": {"d.md": b"d"}}
     ours: Files = {"a.md": b"A", "f": {"c.md": b"c", "new.md": b"n"}, "g": {"d.md": b"d"}}
     theirs: Files = {"a.md": b"a", "b.md": b"b", "f": {"c.md": b"C"}, "h": {"i": {"e.md": b"e"}}}
-    assert Objects().merge(base, ours, theirs) == {
+    assert Merging().merge(base, ours, theirs) == {
         "a.md": b"A",
         "f/c.md": b"C",
         "f/new.md": b"n",
@@ -216,11 +216,11 @@ def test_both_sides_may_add_change_and_remove_files() -> None:
 
 
 def test_a_memory_may_become_empty() -> None:
-    assert Objects().merge({"a.md": b"a"}, {"a.md": b"a"}, {}) == {}
+    assert Merging().merge({"a.md": b"a"}, {"a.md": b"a"}, {}) == {}
 
 
 def test_files_that_both_have_changed_are_merged_line_by_line() -> None:
-    assert Objects().merge({"a.md": b"1\n2\n3\n"}, {"a.md": b"0\n1\n2\n3\n"}, {"a.md": b"1\n2\n3\n4\n"}) == {
+    assert Merging().merge({"a.md": b"1\n2\n3\n"}, {"a.md": b"0\n1\n2\n3\n"}, {"a.md": b"1\n2\n3\n4\n"}) == {
         "a.md": b"0\n1\n2\n3\n4\n"
     }
     assert conflicts({"a.md": b"1\n"}, {"a.md": b"2\n"}, {"a.md": b"3\n"}) == {"a.md": "line 1 was changed on main too"}
@@ -233,7 +233,7 @@ def test_what_both_have_added_is_merged_where_the_attributes_say_so() -> None:
     note: Files = {"daily": {"n.md": b"# Day\nagent\n"}}
     other: Files = {"daily": {"n.md": b"# Day\nhuman\n"}}
     assert (
-        Objects().merge(ATTRIBUTES, {**ATTRIBUTES, **note}, {**ATTRIBUTES, **other})["daily/n.md"]
+        Merging().merge(ATTRIBUTES, {**ATTRIBUTES, **note}, {**ATTRIBUTES, **other})["daily/n.md"]
         == b"# Day\nagent\nhuman\n"
     )
     assert conflicts({}, note, other) == {"daily/n.md": "line 2 was changed on main too"}
@@ -243,8 +243,8 @@ def test_the_attributes_of_the_merge_are_those_that_count() -> None:
     base: Files = {"log.md": b"1\n", ".gitattributes": b"# mine\n"}
     ours: Files = {"log.md": b"1\n2\n", ".gitattributes": b"# mine\n"}
     theirs: Files = {"log.md": b"1\n3\n", ".gitattributes": b"# mine\nlog.md merge=union\n"}
-    assert Objects().merge(base, ours, theirs)["log.md"] == b"1\n2\n3\n"
-    assert Objects().merge(base, theirs, ours)["log.md"] == b"1\n3\n2\n"
+    assert Merging().merge(base, ours, theirs)["log.md"] == b"1\n2\n3\n"
+    assert Merging().merge(base, theirs, ours)["log.md"] == b"1\n3\n2\n"
 
 
 def test_what_is_no_text_or_must_not_be_merged_is_a_conflict() -> None:
@@ -268,8 +268,8 @@ def test_a_file_is_followed_to_where_one_side_has_moved_it() -> None:
     changed = TEXT.replace(b"two", b"TWO")
     for moved in (TEXT, TEXT + b"six\n"):
         expected = {"topics/b.md": moved.replace(b"two", b"TWO")}
-        assert Objects().merge({"a.md": TEXT}, {"a.md": changed}, {"topics": {"b.md": moved}}) == expected
-        assert Objects().merge({"a.md": TEXT}, {"topics": {"b.md": moved}}, {"a.md": changed}) == expected
+        assert Merging().merge({"a.md": TEXT}, {"a.md": changed}, {"topics": {"b.md": moved}}) == expected
+        assert Merging().merge({"a.md": TEXT}, {"topics": {"b.md": moved}}, {"a.md": changed}) == expected
 
 
 def test_two_files_are_not_followed_to_one_place() -> None:
@@ -296,13 +296,13 @@ def test_a_name_that_is_a_file_on_one_side_and_a_folder_on_the_other_is_a_confli
     told = {"a.md": "it is a file on one side and a folder on the other"}
     assert conflicts({}, {"a.md": b"x"}, {"a.md": {"b.md": b"y"}}) == told
     assert conflicts({}, {"a.md": {"b.md": b"y"}}, {"a.md": b"x"}) == told
-    assert Objects().merge({"a.md": b"x"}, {"a.md": b"x"}, {"a.md": {"b.md": b"y"}}) == {"a.md/b.md": b"y"}
-    assert Objects().merge({"a.md": {"b.md": b"y"}}, {"a.md": {"b.md": b"y"}}, {"a.md": b"x"}) == {"a.md": b"x"}
+    assert Merging().merge({"a.md": b"x"}, {"a.md": b"x"}, {"a.md": {"b.md": b"y"}}) == {"a.md/b.md": b"y"}
+    assert Merging().merge({"a.md": {"b.md": b"y"}}, {"a.md": {"b.md": b"y"}}, {"a.md": b"x"}) == {"a.md": b"x"}
 
 
 def test_what_depends_on_which_common_ancestor_is_taken_is_a_conflict() -> None:
-    objects = Objects()
-    merging = TreeMerge(objects.trees, lambda blob: objects.need(blob, Kind.BLOB), objects.add, PushLimits())
+    objects = Merging()
+    merging = objects.merging()
     one, other = objects.tree({"a.md": b"1\n", "b.md": b"1\n"}), objects.tree({"a.md": b"2\n", "b.md": b"1\n"})
     with pytest.raises(Conflicted) as caught:
         merging.merge([one, other], objects.tree({"a.md": b"1\n"}), objects.tree({"a.md": b"2\n"}))
@@ -313,4 +313,4 @@ def test_what_depends_on_which_common_ancestor_is_taken_is_a_conflict() -> None:
 
 def test_merging_ends_when_its_time_is_over() -> None:
     with pytest.raises(MergeTooLong):
-        Objects().merge({"a.md": b"1"}, {"a.md": b"2"}, {"a.md": b"3"}, PushLimits(merge_seconds=-1))
+        Merging().merge({"a.md": b"1"}, {"a.md": b"2"}, {"a.md": b"3"}, seconds=-1)
