@@ -57,7 +57,7 @@ class CatchUp(Generic[Reader]):
     """Gives readers of one mirror that see every commit published before they were asked for.
 
     What a few files need is done by the call that finds the mirror behind; more is done once per organisation by a
-    thread in the background, for which only a few calls wait, and only so long. ``close`` stops and joins it.
+    thread in the background, for which a few calls wait so long, and others a moment. ``close`` stops and joins it.
 
     ``stale`` is given for a mirror that forgets at a restart what it has taken in since it was built.
     """
@@ -164,11 +164,11 @@ class CatchUp(Generic[Reader]):
 
     def _wait(self, org: OrgId, job: Future[object], deadline: float) -> None:
         with self._guard:
-            if self._waiting[org] >= self._limits.catch_up_calls:
-                raise self._overloaded()
+            crowded = self._waiting[org] >= self._limits.catch_up_calls
             self._waiting[org] += 1
+        patience = self._limits.catch_up_crowd_seconds if crowded else inf
         try:
-            job.result(timeout=max(0.0, deadline - monotonic()))
+            job.result(timeout=max(0.0, min(deadline - monotonic(), patience)))
         except TimeoutError as error:
             raise self._overloaded() from error
         finally:

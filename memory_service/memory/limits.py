@@ -29,4 +29,6 @@ class MemoryLimits:
     catch_up_commits: int = 500
     """How many commits a call reads to find what has changed; more are read in the background."""
     catch_up_calls: int = 4
-    """How many calls for one organisation wait for its index to be built; more are refused at once."""
+    """How many calls of one organisation wait so long; they hold workers that other organisations need."""
+    catch_up_crowd_seconds: float = 2.0
+    """How long the others wait: most of what is built is built by then."""
