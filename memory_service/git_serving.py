@@ -14,7 +14,7 @@ from memory_service.logs import log_fault
 from memory_service.memory import Memory
 from memory_service.runtime import AsyncRuntime
 from memory_service.settings import Settings
-from memory_service.storage import GitServer, PushLimits, Repositories, UploadLimits
+from memory_service.storage import GitServer, Repositories, UploadLimits
 
 if TYPE_CHECKING:
     from memory_service.git_http import GitHttp
@@ -32,7 +32,6 @@ def git_server(
         push_mode=orgs.push_mode,
         record=pushes.add,
         git=Path(program) if program else None,
-        limits=PushLimits(suffixes=tuple(settings.push_suffixes.split(",")) if settings.push_suffixes else ()),
         upload_limits=UploadLimits(processes=settings.git_operations),
     )
 

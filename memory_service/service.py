@@ -168,7 +168,11 @@ def _usable(folder: Path) -> Path:
 
 
 def _storage_limits(settings: Settings) -> StorageLimits:
-    return StorageLimits(file_bytes=settings.max_file_bytes, open_repositories=settings.open_repositories)
+    return StorageLimits(
+        file_bytes=settings.max_file_bytes,
+        suffixes=tuple(settings.push_suffixes.split(",")) if settings.push_suffixes else (),
+        open_repositories=settings.open_repositories,
+    )
 
 
 def _runtime_limits(settings: Settings) -> RuntimeLimits:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from memory_service.domain.ids import KeyId, OrgId
 from memory_service.domain.pushes import Pusher, PushMode, PushRecord
-from memory_service.storage import GitServer, Repositories
-from memory_service.storage.limits import PushLimits
+from memory_service.storage import GitServer, PushLimits, Repositories, StorageLimits
 from memory_service.storage.pkt_lines import pkt_line
 from tests.clocks import CountingIds, ManualClock
 from tests.real_git import git, git_bytes
@@ -80,12 +79,16 @@ class Served:
     """Repositories, and what git clients are served with."""
 
     def __init__(
-        self, root: Path, clock: ManualClock, mode: PushMode = PushMode.MERGE, limits: PushLimits | None = None
+        self,
+        root: Path,
+        clock: ManualClock,
+        limits: PushLimits | None = None,
+        store: StorageLimits | None = None,
     ) -> None:
         self.root = root
-        self.store = Repositories(root, clock)
+        self.store = Repositories(root, clock, store or StorageLimits())
         self.records: list[PushRecord] = []
-        self.mode = mode
+        self.mode = PushMode.MERGE
         self.server = GitServer(
             self.store,
             clock=clock,

@@ -9,6 +9,8 @@ class StorageLimits:
 
     file_bytes: int = 1 << 20
     """Size of a memory file."""
+    suffixes: tuple[str, ...] = ()
+    """Further files that people may push, by the ends of their names; their content is not looked at."""
     folder_entries: int = 10_000
     """Files and folders directly in one folder."""
     waiting_edits: int = 1024
@@ -45,8 +47,6 @@ class UploadLimits:
 class PushLimits:
     """The bounds of a push, beside those of the store."""
 
-    suffixes: tuple[str, ...] = ()
-    """Further files that people may keep, by the ends of their names; their content is not looked at."""
     commands: int = 64
     """Names that one push may want to move."""
     request_lines: int = 1000

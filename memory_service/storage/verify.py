@@ -51,16 +51,17 @@ def _invalid_files(objects: ObjectStore, head: Oid, limits: StorageLimits) -> It
                 if entry.is_folder:
                     waiting.append((entry.oid, path))
                 elif not (folder.is_root and entry.name in KEPT):
-                    fault = "it is no plain file" if entry.mode != FILE else _name_fault(path, draft, entry.oid)
+                    fault = "it is no plain file" if entry.mode != FILE else _name_fault(path, draft, entry.oid, limits)
                     if fault:
                         yield f"{path.text.encode('utf-8', 'backslashreplace').decode()} is no valid memory: {fault}"
     except DataCorrupt:
         return  # told already, by the walk through all objects
 
 
-def _name_fault(path: MemoryPath, draft: Draft, blob: Oid) -> str | None:
+def _name_fault(path: MemoryPath, draft: Draft, blob: Oid, limits: StorageLimits) -> str | None:
+    parse = MemoryPath.parse if path.text.endswith(limits.suffixes) else MemoryPath.parse_file
     try:
-        MemoryPath.parse_file(path.text)
+        parse(path.text)
     except PathInvalid as error:
         return error.sentence
     fault = draft.fault(path)

@@ -77,7 +77,7 @@ def message_of(job: Job) -> bytes:
 def job_of(message: bytes) -> Job:
     """The job that was sent."""
     values = json.loads(message)
-    limits = values["limits"]
+    store = values["store"]
     return Job(
         repository=Path(values["repository"]),
         aside=Path(values["aside"]),
@@ -85,8 +85,8 @@ def job_of(message: bytes) -> Job:
         tip=bytes.fromhex(values["tip"]),
         head=bytes.fromhex(values["head"]),
         now=datetime.fromisoformat(values["now"]),
-        store=StorageLimits(**values["store"]),
-        limits=PushLimits(**limits | {"suffixes": tuple(limits["suffixes"])}),
+        store=StorageLimits(**store | {"suffixes": tuple(store["suffixes"])}),
+        limits=PushLimits(**values["limits"]),
     )
 
 

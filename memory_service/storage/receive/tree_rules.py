@@ -59,7 +59,7 @@ class TreeRules:
         self._faults = faults
         self._store = store
         self._limits = limits
-        self._suffixes = tuple(suffix.encode() for suffix in limits.suffixes)
+        self._suffixes = tuple(suffix.encode() for suffix in store.suffixes)
         self._seen: dict[tuple[Oid, tuple[Oid, ...]], Extent] = {}
         self._note = ""
 
@@ -117,7 +117,7 @@ class TreeRules:
             return f"its mode {shown(entry.mode)} is none that git writes"
         is_text = path in KEPT or is_memory(entry.name)
         if not is_text and not entry.name.endswith(self._suffixes):
-            suffixes = ", ".join((MEMORY_SUFFIX, *self._limits.suffixes))
+            suffixes = ", ".join((MEMORY_SUFFIX, *self._store.suffixes))
             return f"files that end in {suffixes} can be kept; leave others out, by .gitignore for example"
         self.reached.add(entry.oid)
         size = self._unpacked.large.get(entry.oid)

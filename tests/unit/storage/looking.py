@@ -27,7 +27,7 @@ class Looking:
         self.folder = root / f"{ACME}.git"
         self.store = Repositories(root, clock, STORE)
         self.clock = clock
-        self.limits = PushLimits()
+        self.limits = STORE
         self._asides = (root / f"aside-{number}" for number in itertools.count())
         self.aside = root
 
@@ -49,9 +49,9 @@ class Looking:
         """What is found in a pack of all that was made."""
         return self.look(made.pack(), tip)
 
-    def limited(self, **limits: int | tuple[str, ...]) -> None:
-        """Set some limits of pushes."""
-        self.limits = replace(self.limits, **limits)  # type: ignore[arg-type] # the fields have one of these types each
+    def taking(self, *suffixes: str) -> None:
+        """Let files of further kinds be pushed."""
+        self.limits = replace(STORE, suffixes=suffixes)
 
     def _job(self, tip: Oid) -> Job:
         return Job(
@@ -61,8 +61,8 @@ class Looking:
             tip=tip,
             head=bytes.fromhex(self.head),
             now=self.clock(),
-            store=STORE,
-            limits=self.limits,
+            store=self.limits,
+            limits=PushLimits(),
         )
 
 

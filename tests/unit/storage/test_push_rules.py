@@ -1,6 +1,5 @@
 """What a push may bring, and how it is told what it may not."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,7 +95,7 @@ def test_what_people_keep_beside_the_memory_is_kept_at_the_top_only(looking: Loo
 
 
 def test_further_files_are_kept_where_the_operator_wants_it(looking: Looking) -> None:
-    looking.limited(suffixes=(".png", ".txt"))
+    looking.taking(".png", ".txt")
     assert faults_of(looking, {"a.png": b"\x89\0\xff", "b.txt": b"\xff"}) == ()
     (fault,) = faults_of(looking, {"c.gif": b"x"})
     assert "files that end in .md, .png, .txt can be kept" in fault
@@ -353,13 +352,13 @@ def test_a_folder_may_not_pass_for_a_file_nor_a_file_for_a_folder(looking: Looki
 def test_what_is_here_already_is_looked_at_where_it_is_new(looking: Looking) -> None:
     """A history that was brought along may hold what is no memory, which a push must not bring back."""
     made = Made()
-    looking.limited(suffixes=(".bin",))
+    looking.taking(".bin")
     first = made.commit(made.tree(KEEP | {"a.bin": b"\0"}), looking.head)
     found = looking.look_at(made, first)
     assert not found.faults
     (looking.aside / "pushed.pack").rename(looking.folder / "objects" / "pack" / f"pack-{found.pack}.pack")
     (looking.aside / "pushed.idx").rename(looking.folder / "objects" / "pack" / f"pack-{found.pack}.idx")
-    looking.limits = replace(looking.limits, suffixes=())
+    looking.taking()
     later = Made()
     tree = later.raw_tree((FILE, b"b.md", made.blob(b"\0")))
     found = looking.look_at(later, later.commit(tree, looking.head))

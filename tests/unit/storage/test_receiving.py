@@ -11,9 +11,9 @@ from memory_service.domain.errors import OrgNotFound, RequestInvalid
 from memory_service.domain.ids import CommitId, OrgId, PushId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.pushes import PushMode, PushRecord
-from memory_service.storage import PushLimits
+from memory_service.storage import PushLimits, Repositories, StorageLimits
 from memory_service.storage.objects import Kind
-from memory_service.storage.receive.inspection import inspect
+from memory_service.storage.receive.inspection import Inspected, Job, inspect
 from memory_service.storage.receive.landing import Landing, Plan
 from tests.clocks import ManualClock
 from tests.edits import append, put
@@ -420,4 +420,71 @@ def test_many_people_and_agents_at_once_lose_nothing(served: Served, tmp_path: P
     places = [(line.index(record.new), line.index(record.old)) for record in served.records]
     assert len(places) == 2 * each
     assert all(old == new + 1 for new, old in places)
+    assert_sound(served)
+
+
+def test_further_files_are_sound_where_the_operator_wants_them(root: Path, clock: ManualClock) -> None:
+    served = Served(root, clock, store=StorageLimits(suffixes=(".png",)))
+    served.store.create(ACME, author="Ada", author_id="key_1")
+    made = Made()
+    tip = made.commit(made.tree({"a.png": b"\x89PNG\0", "a.md": b"![](a.png)"}), served.store.head(ACME))
+    assert served.send(ACME, request([(ZERO, tip.hex(), MAIN)], made.pack())).ok
+    assert_sound(served)
+    assert served.store.write(ACME, append("/a.md", b"more")).changed
+    served.close()
+
+
+def test_what_a_dead_process_has_left_of_a_push_is_removed_but_not_beside_a_push(
+    served: Served, clock: ManualClock
+) -> None:
+    head = served.store.head(ACME)
+    left = served.root / f"{ACME}.git" / "quarantine" / "push_of_the_dead"
+    left.mkdir(parents=True)
+    (left / "raw.pack").write_bytes(b"PACK")
+    seen: list[bool] = []
+
+    def look(job: Job, sent: int) -> Inspected:
+        Repositories(served.root, clock).head(ACME)
+        seen.append(job.aside.exists() and left.exists())
+        return inspect(job, sent)
+
+    served.server._surroundings = replace(served.server._surroundings, inspect=look)
+    made = Made()
+    tip = made.commit(made.tree({"a.md": b"x"}), head)
+    assert served.send(ACME, request([(ZERO, tip.hex(), MAIN)], made.pack())).ok
+    assert seen == [True]
+    Repositories(served.root, clock).head(ACME)
+    assert_sound(served)
+
+
+def test_conflicts_in_what_people_keep_and_between_files_and_folders_are_told_too(served: Served, clone: Clone) -> None:
+    ours = clone.commit({".gitattributes": "# ours\n", "a.md": "x"})
+    assert served.push(clone).ok
+    git(clone.path, "reset", "-q", "--hard", "HEAD~1")
+    clone.commit({".gitattributes": "# theirs\n", "a.md/b.md": "y"})
+    assert served.push(clone).said == (
+        f".gitattributes: line 1 was changed on main too, by commit {ours[:10]}",
+        "a.md: it is a file on one side and a folder on the other",
+    )
+    assert_sound(served)
+
+
+def test_a_tip_that_moved_is_looked_at_again_where_main_can_go_forward_to_it(served: Served) -> None:
+    """Two people push the same commit at once, and one of them another one upon it."""
+    made = Made()
+    first = made.commit(made.tree({"a.md": b"x"}), served.store.head(ACME))
+    one = request([(ZERO, first.hex(), MAIN)], made.pack())
+    second = made.commit(made.tree({"a.md": b"x", "b.md": b"y"}), first)
+
+    def look(job: Job, sent: int) -> Inspected:
+        found = inspect(job, sent)
+        served.server._surroundings = replace(served.server._surroundings, inspect=inspect)
+        assert served.send(ACME, one).ok
+        return found
+
+    served.server._surroundings = replace(served.server._surroundings, inspect=look)
+    answer = served.send(ACME, request([(ZERO, second.hex(), MAIN)], made.pack()))
+    assert answer.ok
+    assert answer.said == ()
+    assert served.store.head(ACME) == second.hex()
     assert_sound(served)
