@@ -33,7 +33,7 @@ class UploadLimits:
 
     processes: int = 8
     """Clones and fetches that are served at once."""
-    request_lines: int = 100_000
+    request_lines: int = 50_000
     """Lines of a request: what the client wants, and what it has."""
     silent_seconds: int = 60
     """How long git may be without a word."""

@@ -81,13 +81,8 @@ class ObjectStore(Objects):
         return not any(len(path.name) == 2 for path in self._objects.iterdir())
 
     def __contains__(self, oid: Oid) -> bool:
-        """Whether the repository has an object; it is not read."""
-        packs = self._packs
-        while not any(pack.index.offset(oid) is not None for pack in packs):
-            if not self._scan(packs):
-                return self._file(oid).exists()
-            packs = self._packs
-        return True
+        """Whether an object is in a pack that was there when last looked, or in a file of its own; it is not read."""
+        return any(pack.index.offset(oid) is not None for pack in self._packs) or self._file(oid).exists()
 
     def _scan(self, seen: tuple[Pack, ...]) -> bool:
         """Read the list of packs anew; False when it is still the one that the caller has seen."""

@@ -52,7 +52,8 @@ class Landmarks:
 
     def of(self, head: Oid) -> list[Oid]:
         """The head, then others before it, each once."""
-        former = [oid for oid in (head, *self._main.former()) if oid in self._objects]
+        self._objects.packs()
+        former = [head, *(oid for oid in self._main.former() if oid in self._objects)]
         if self._start != former[-1]:
             self._brought = list(_spaced(self._first_parents(former[-1])))
             self._start = former[-1]

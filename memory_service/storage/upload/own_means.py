@@ -62,12 +62,14 @@ class _Fetch:
     def __init__(self, repository: Repository, request: FetchRequest) -> None:
         self._repository = repository
         self._request = request
+        self._packs = repository.objects.packs()
         self._commits: dict[Oid, Commit] = {}
         self._depth = Depth(set(), set())
 
     def is_here(self, oid: Oid) -> bool:
         """Whether this is a commit of the repository."""
-        found = self._repository.objects.get(oid)
+        # A client may name any number of commits that nobody has seen here.
+        found = self._repository.objects.get(oid) if oid in self._repository.objects else None
         return found is not None and found.kind is Kind.COMMIT
 
     def told_of_depth(self) -> bytes:
@@ -85,13 +87,16 @@ class _Fetch:
         request, depth = self._request, self._depth
         ends = depth.shallow | request.shallow - depth.deeper
         objects = self._repository.objects
-        if not (ends or depth.deeper or list(common)) and self._repository.main.read() in request.wants:
-            packs = objects.packs()
-            if objects.all_packed:
-                return pack_of_all(packs)
+        if not (ends or depth.deeper or list(common)) and objects.all_packed and self._is_about_main():
+            return pack_of_all(self._packs)
         wants = [*request.wants, *(parent for oid in depth.deeper for parent in self._commit(oid).parents)]
         commits = commits_between(self._commit, wants, common, ends, request.shallow)
         return pack_of(objects, objects_of(commits, self._commit, self._repository.trees, ends))
+
+    def _is_about_main(self) -> bool:
+        """Whether main leads to all that is wanted, as it does when agents have moved it since the client asked."""
+        head, history = self._repository.main.read(), self._repository.history
+        return all(history.contains(head, oid) for oid in self._request.wants)
 
     def _commit(self, oid: Oid) -> Commit:
         commit = self._commits.get(oid)

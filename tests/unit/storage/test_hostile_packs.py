@@ -1,23 +1,30 @@
 """Packs that were made to harm: none is taken, and none costs much."""
 
+import hashlib
 import json
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memory_service.storage import Repositories
 from memory_service.storage.objects import Kind, oid_of
+from memory_service.storage.pack_reading import Pack, PackIndex
 from memory_service.storage.pack_writing import entry_head
+from tests.clocks import ManualClock
 from tests.edits import put
 from tests.packs import OFS_DELTA, REF_DELTA, Made, copied, delta, entry, far_back, pack_of
 from tests.real_git import git_bytes
 from tests.unit.storage.conftest import ACME
-from tests.unit.storage.looking import Looking
+from tests.unit.storage.looking import STORE, Looking
 
 TIP = b"\x11" * 20
 MIB = 1 << 20
@@ -187,3 +194,31 @@ def test_bombs_go_off_within_bounds(store: Repositories, root: Path, tmp_path: P
     empty, *peaks = json.loads(ran.stdout)
     assert len(peaks) == 13
     assert max(peaks) < empty + 64
+
+
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_damage_of_any_kind_is_refused_in_order(data: st.DataObject) -> None:
+    """Whatever byte is changed, put in or taken out: there is an answer, and only the same objects are taken."""
+    with TemporaryDirectory() as folder, closing(Repositories(Path(folder), ManualClock(), STORE)) as store:
+        store.create(ACME, author="Ada", author_id="key_1")
+        looking = Looking(Path(folder), ManualClock())
+        made = Made()
+        base = made.blob(b"a line\n" * 10)
+        tree = made.tree({"a.md": b"a line\n" * 10, "topics": {"b.md": b"b"}})
+        tip = made.commit(tree, looking.head)
+        small = entry(REF_DELTA, delta(70, 71, copied(0, 70) + b"\x01x"), base=base)
+        good = pack_of([*(entry(*found) for found in made.objects.values()), small])
+        body = bytearray(good[:-20])
+        for _ in range(data.draw(st.integers(1, 3))):
+            place = data.draw(st.integers(0, len(body) - 1))
+            put_in = data.draw(st.binary(max_size=2))
+            body[place : place + data.draw(st.integers(0, 2))] = put_in
+        sums = hashlib.sha1(body, usedforsecurity=False).digest()
+        found = looking.look(bytes(body) + sums, tip)
+        if found.pack:
+            index = PackIndex((looking.aside / "pushed.idx").read_bytes())
+            pack = Pack(looking.aside / "pushed.pack", index)
+            assert {each.oid: pack.get(each.oid) for each in index.entries()} == made.objects
+        else:
+            assert found.damage or found.faults

@@ -147,6 +147,21 @@ def test_the_files_can_be_had_one_by_one_where_git_serves(store: Repositories, t
     server.close()
 
 
+def test_a_clone_is_whole_although_agents_go_on_while_it_is_made(
+    store: Repositories, server: GitServer, tmp_path: Path
+) -> None:
+    old = store.head(ACME)
+    store.write(ACME, append(NOTE, b"meanwhile\n"))
+    body = pkt_line(b"want %b multi_ack_detailed ofs-delta\n" % old.encode()) + b"0000" + pkt_line(b"done\n")
+    (tmp_path / "a.pack").write_bytes(answered(server, body).removeprefix(pkt_line(b"NAK\n")))
+    git(tmp_path, "init", "-q", "--bare", "clone.git")
+    clone = tmp_path / "clone.git"
+    git(clone, "index-pack", "--strict", "-o", "objects/pack/pack-a.idx", str(tmp_path / "a.pack"))
+    (tmp_path / "a.pack").rename(clone / "objects/pack/pack-a.pack")
+    git(clone, "update-ref", "refs/heads/main", old)
+    git(clone, "fsck", "--full", "--strict", "--connectivity-only")
+
+
 def answered(server: GitServer, body: bytes, protocol: str = "") -> bytes:
     with tempfile.TemporaryFile() as file:
         file.write(body)
