@@ -12,7 +12,7 @@ from memory_service.storage.limits import StorageLimits
 from memory_service.storage.messages import compose, identity
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
-from memory_service.storage.pack_writing import FinishedPack, PackWriter
+from memory_service.storage.pack_writing import STORED, FinishedPack, PackWriter
 from memory_service.storage.tree_cache import Trees
 from memory_service.storage.trees import EMPTY, FILE, FOLDER, Tree
 
@@ -40,7 +40,7 @@ class Batch:
         self._limits = limits
         self._clock = clock
         self._file = io.BytesIO()
-        self._pack = PackWriter(self._file)
+        self._pack = PackWriter(self._file, STORED)
 
     def finish(self) -> tuple[FinishedPack, bytes]:
         """The pack that holds all that was made, and its bytes."""

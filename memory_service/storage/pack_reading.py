@@ -159,6 +159,13 @@ def is_delta(entry: bytes) -> bool:
     return (entry[0] >> 4) & 7 >= OFS_DELTA
 
 
+def is_stored(entry: bytes) -> bool:
+    """Whether an entry, as it is stored, is worth deflating: its zlib stream claims no more than the fastest algorithm
+    (RFC 1950, FLEVEL), and begins with a block that is stored as it is (RFC 1951, BTYPE)."""
+    start = entry_header(entry).length
+    return entry[start + 1] >> 6 == 0 and (entry[start + 2] >> 1) & 3 == 0
+
+
 class EntryHeader(NamedTuple):
     """What stands before the deflated bytes of an entry."""
 

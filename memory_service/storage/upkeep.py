@@ -14,7 +14,7 @@ from memory_service.storage import disk
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.pack_reading import Pack, is_delta, stored_entries
+from memory_service.storage.pack_reading import Pack, is_delta, is_stored, stored_entries
 from memory_service.storage.pack_writing import PackWriter
 from memory_service.storage.publish import KEEP, land
 
@@ -115,13 +115,14 @@ def _merge(
 
 
 def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
-    """Copy the objects that are not there yet, as they are stored; deltas whole, since their bases move."""
+    """Copy the objects that are not there yet, as they are stored; deltas whole, since their bases move, and deflated
+    what no write had the time to deflate."""
     for entry, stored in stored_entries(pack):
         if not go_on():
             raise Abandoned
         if entry.oid in writer:
             continue
-        whole = pack.get(entry.oid) if is_delta(stored) else None
+        whole = pack.get(entry.oid) if is_delta(stored) or is_stored(stored) else None
         if whole:
             writer.add(*whole)
         else:

@@ -70,6 +70,18 @@ def test_packs_that_were_put_together_stay_until_the_next_time(store: Repositori
     assert git(repository, "fsck", "--full", "--strict") == ""
 
 
+def test_what_was_written_in_haste_is_deflated_when_it_is_put_together(store: Repositories, root: Path) -> None:
+    repository = root / "acme.git"
+    for number in range(6):
+        store.write(ACME, put(f"/{number}.md", b"the same words again and again\n" * 500))
+    hasty = sum(path.stat().st_size for path in repository.rglob("*.pack"))
+    before = packs(repository)
+    assert put_together(repository) >= 5
+    (merged,) = packs(repository) - before
+    assert (repository / "objects" / "pack" / f"{merged}.pack").stat().st_size < hasty / 10
+    assert git(repository, "fsck", "--full", "--strict") == ""
+
+
 def test_packs_stay_for_good_where_what_they_were_put_together_into_is_gone(store: Repositories, root: Path) -> None:
     repository = root / "acme.git"
     grown(store, 6)
