@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("calls", "git")
+NAMES = ("calls", "git", "organisations")
 
 
 def main() -> None:

@@ -54,7 +54,16 @@ def server(data: Path, source: Path | None, **more: str) -> Iterator[Target]:
         created = service.organisations.create("bench", source)
         service.memory.reindex(created.org)
         _, key = service.keyring.create("bench", "bench", ["*"])
+    with serving(data, key, **more) as target:
+        yield target
+
+
+@contextmanager
+def serving(data: Path, key: str, descriptors: int | None = None, **more: str) -> Iterator[Target]:
+    """A server process of its own over a data folder, with so many file descriptors at most; ``more`` as ``server``."""
     command = [executable, "-m", "memory_service", "serve", "--data", str(data), "--port", "0", "--json"]
+    if descriptors:
+        command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
     chosen = {"LOG_LEVEL": "warning", "REQUESTS_PER_SECOND": "1000000", **more}
     environment = {"PATH": os.environ["PATH"], **{f"MEMORY_SERVICE_{name}": value for name, value in chosen.items()}}
     process = Popen(command, stdout=PIPE, text=True, env=environment)

@@ -6,6 +6,7 @@ from pathlib import Path
 from memory_service.cli.options import command
 from memory_service.cli.output import Output
 from memory_service.cli.serve import listening_socket, serve_until_told
+from memory_service.descriptors import take_all
 from memory_service.domain.calls import Scope
 from memory_service.domain.ids import OrgId
 from memory_service.service import Service, open_service
@@ -44,6 +45,7 @@ def main() -> None:
     arguments.add_argument("--sample", type=Path, required=True)
     arguments.add_argument("--port", type=int, default=None)
     chosen = arguments.parse_args()
+    take_all()
     with (
         command(chosen.data, as_json=False, log=True, port=chosen.port) as (settings, output),
         listening_socket(settings.host, settings.port) as listener,

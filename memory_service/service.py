@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from memory_service.access import Authenticator
 from memory_service.administration import Keyring, Organisations
 from memory_service.database import Database, FileTables, Keys, Orgs, Pushes, RuntimeRecords
+from memory_service.descriptors import Shares, shares
 from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import DataFolderUnusable
 from memory_service.domain.ids import Clock, NewId, OrgId
@@ -46,19 +47,20 @@ class Service:
         self._clock = clock
         self._new_id = new_id
         self._served: list[AsyncRuntime] = []
+        self.descriptors = shares()
         with ExitStack() as opened:
             folder = _usable(settings.data_dir)
             self.instances = ProcessInstances(folder / "run", new_id("server"))
             opened.callback(self._give_up_instance)
             self.database = Database(folder / "memory.db")
             opened.callback(self.database.close)
-            self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings))
+            self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings, self.descriptors))
             opened.callback(self.repositories.close)
             orgs = Orgs(self.database)
             self.pushes = Pushes(self.database)
             self.git_server = git_server(settings, self.repositories, orgs, self.pushes, clock, new_id)
             opened.callback(self.git_server.close)
-            self.indexes = SearchIndexes(folder / "derived" / "index")
+            self.indexes = SearchIndexes(folder / "derived" / "index", open_indexes=self.descriptors.search_indexes)
             opened.callback(self.indexes.close)
             self.tables = FileTables(folder / "derived" / "files.db", title_of)
             opened.callback(self.tables.close)
@@ -96,6 +98,7 @@ class Service:
                 public_url=settings.public_url,
                 max_body_bytes=settings.max_body_bytes,
                 body_seconds=settings.body_seconds,
+                requests_at_once=self.descriptors.requests,
                 requests_per_second=settings.requests_per_second,
                 metrics_enabled=settings.metrics,
                 docs_enabled=settings.docs,
@@ -167,11 +170,12 @@ def _usable(folder: Path) -> Path:
     return folder.absolute()
 
 
-def _storage_limits(settings: Settings) -> StorageLimits:
+def _storage_limits(settings: Settings, descriptors: Shares) -> StorageLimits:
     return StorageLimits(
         file_bytes=settings.max_file_bytes,
         suffixes=tuple(settings.push_suffixes.split(",")) if settings.push_suffixes else (),
         open_repositories=settings.open_repositories,
+        mapped_indexes=descriptors.pack_indexes,
     )
 
 

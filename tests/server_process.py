@@ -41,12 +41,18 @@ class ServerProcess:
     """``memory-service serve`` on a data folder, in a process of its own on a free port.
 
     ``fixture_tools``: the same with the tools of ``tests.fixture_tools``, whose gates nobody opens.
+    ``descriptors``: how many it may have open.
     """
 
-    def __init__(self, data: Path, *, fixture_tools: bool = False, **settings: str) -> None:
+    def __init__(
+        self, data: Path, *, fixture_tools: bool = False, descriptors: int | None = None, **settings: str
+    ) -> None:
         served = ["memory_service", "serve", "--data", str(data), "--port", "0"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *(["tests.fixture_server", str(data)] if fixture_tools else served)],
+            [
+                *(["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh"] if descriptors else []),
+                *[sys.executable, "-m", *(["tests.fixture_server", str(data)] if fixture_tools else served)],
+            ],
             env=_environment(**settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -112,9 +118,11 @@ class ServerProcess:
 
 
 @contextmanager
-def server_process(data: Path, *, fixture_tools: bool = False, **settings: str) -> Iterator[ServerProcess]:
+def server_process(
+    data: Path, *, fixture_tools: bool = False, descriptors: int | None = None, **settings: str
+) -> Iterator[ServerProcess]:
     """A server process that does not outlive the block; settings are ``MEMORY_SERVICE_…`` without the prefix."""
-    server = ServerProcess(data, fixture_tools=fixture_tools, **settings)
+    server = ServerProcess(data, fixture_tools=fixture_tools, descriptors=descriptors, **settings)
     try:
         yield server
     finally:

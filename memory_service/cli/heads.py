@@ -17,11 +17,6 @@ class BoundedHttp(HttpToolsProtocol):
     """While a head has not arrived as a whole."""
     _taken = 0
 
-    @classmethod
-    def within(cls, seconds: float) -> type["BoundedHttp"]:
-        """The class to make connections of, which wait for a head so long."""
-        return type(cls.__name__, (cls,), {"head_seconds": seconds})
-
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Wait for the first head."""
         super().connection_made(transport)

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from memory_service.cli.heads import BoundedHttp
+from memory_service.cli.connections import BudgetedHttp
 from memory_service.cli.options import Data, Json, command
+from memory_service.descriptors import take_all
 from memory_service.domain.errors import AddressUnusable
 from memory_service.service import Service, open_service
 
@@ -32,6 +33,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve the runtime API until the process is told to end."""
+    take_all()
     with (
         command(data, as_json=as_json, log=True, host=host, port=port, public_url=public_url) as (
             settings,
@@ -59,7 +61,7 @@ def serve_until_told(service: Service, listener: socket.socket, announce: Callab
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
         service.app(),
-        http=BoundedHttp.within(service.settings.body_seconds),
+        http=BudgetedHttp.bounded(service.settings.body_seconds, service.descriptors.connections),
         log_config=None,
         proxy_headers=False,  # whoever connects could name any address as its own
         access_log=False,

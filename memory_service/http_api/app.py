@@ -71,7 +71,7 @@ def create_app(
         redirect_slashes=False,
         routes=_routes(options),
         lifespan=_lifespan(runtime),
-        middleware=[Middleware(OutermostLayer, new_id=new_id, metrics=metrics, on_fault=runtime.core.on_fault)],
+        middleware=[_outermost(runtime, metrics, options, new_id)],
         exception_handlers={
             MemoryServiceError: _answer_error,
             HTTPException: _answer_routing_error,
@@ -93,6 +93,11 @@ def _routes(options: HttpOptions) -> list[BaseRoute]:
     parts = (capabilities, invocations, sessions, executions, streams, operations)
     routes = [route for part in parts for route in part.router.routes]
     return [*routes, Route("/metrics", operations.get_metrics)] if options.metrics_enabled else routes
+
+
+def _outermost(runtime: AsyncRuntime, metrics: Metrics, options: HttpOptions, new_id: NewId) -> Middleware:
+    on_fault, at_once = runtime.core.on_fault, options.requests_at_once
+    return Middleware(OutermostLayer, new_id=new_id, metrics=metrics, on_fault=on_fault, at_once=at_once)
 
 
 def _lifespan(runtime: AsyncRuntime) -> Callable[[FastAPI], Any]:

@@ -33,11 +33,15 @@ _log = structlog.get_logger("memory_service.access")
 class OutermostLayer:
     """Wraps everything that answers HTTP requests."""
 
-    def __init__(self, app: ASGIApp, *, new_id: NewId, metrics: Metrics, on_fault: Callable[[Exception], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, new_id: NewId, metrics: Metrics, on_fault: Callable[[Exception], None], at_once: int
+    ) -> None:
         self._app = app
         self._new_id = new_id
         self._metrics = metrics
         self._on_fault = on_fault
+        self._at_once = at_once
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,9 +52,11 @@ class OutermostLayer:
         exchange.attach(scope)
         began = perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
+            self._under_way += 1
             try:
                 await self._answer(scope, receive, send, exchange)
             finally:
+                self._under_way -= 1
                 self._note(scope, exchange, perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
@@ -69,7 +75,7 @@ class OutermostLayer:
             await answer(scope, receive, send_with_headers)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._admit(scope, receive, send_with_headers, exchange)
         except ClientDisconnect:
             exchange.status = CLIENT_GONE
         except SendTimeoutError:
@@ -83,6 +89,13 @@ class OutermostLayer:
             self._on_fault(error)
             if exchange.status is None:
                 await answer_for(InternalError())
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
+        if self._under_way > self._at_once:
+            answer = problem(Overloaded("too many requests are under way"), exchange.request_id, Connection="close")
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def _request_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get("x-request-id", "")

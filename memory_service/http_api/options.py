@@ -12,6 +12,8 @@ class HttpOptions:
     max_body_bytes: int = 2 * 1024 * 1024
     body_seconds: float = 30.0
     """How long the body of a request may take to arrive."""
+    requests_at_once: int = 10_000
+    """Of all keys; event streams among them."""
     requests_per_second: int = 1000
     """For each key."""
     ping_seconds: float = 15.0

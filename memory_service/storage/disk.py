@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from memory_service.domain.errors import InternalError, StorageFull
+from memory_service.domain.errors import InternalError, Overloaded, StorageFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_BUSY = {errno.EMFILE, errno.ENFILE}
 
 
 def _go_on(operation: str, path: Path) -> None:
@@ -29,11 +30,14 @@ def told() -> Iterator[None]:
 
     Raises:
         StorageFull: there is no room.
+        Overloaded: all file descriptors are in use.
         InternalError: the disk failed otherwise.
     """
     try:
         yield
     except OSError as error:
+        if error.errno in _BUSY:
+            raise Overloaded("too many files are open") from error
         raise (StorageFull() if error.errno in _FULL else InternalError()) from error
 
 

@@ -21,6 +21,8 @@ class StorageLimits:
     """Packs of one repository, above which small ones are put together."""
     open_repositories: int = 256
     """Repositories whose indexes are held in memory."""
+    mapped_indexes: int = 256
+    """Large indexes of packs that are held open, at a file descriptor each."""
     tree_cache_bytes: int = 64 << 20
     """Memory for parsed folders, shared by all repositories."""
     lock_seconds: float = 10.0

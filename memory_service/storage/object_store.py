@@ -57,6 +57,11 @@ class ObjectStore(Objects):
         """How many packs were there when last looked."""
         return len(self._packs)
 
+    @property
+    def mapped(self) -> int:
+        """How many indexes of packs are held open."""
+        return sum(pack.index.mapped for pack in self._packs)
+
     def add(self, pack: Pack) -> None:
         """Take note of a pack that this process has put there."""
         with self._scanning:

@@ -55,6 +55,11 @@ class PackIndex:
     def __len__(self) -> int:
         return int(self._fan[256])
 
+    @property
+    def mapped(self) -> bool:
+        """Whether it holds a file descriptor."""
+        return isinstance(self._data, mmap.mmap)
+
     def offset(self, oid: Oid) -> int | None:
         """Where an object begins; None when the pack does not have it."""
         low, high = self._fan[oid[0]], self._fan[oid[0] + 1]

@@ -176,8 +176,16 @@ class Repositories:
                 raise OrgNotFound(org)
             repository = Repository(folder, self._clock, self.limits, self._trees, self._caretaker)
             self._opened[org] = repository
-            while len(self._opened) > self.limits.open_repositories:
-                self._opened.popitem(last=False)
+            self._let_go()
         with suppress(PermissionError):
             sweep(folder, repository.objects.pack_folder, repository.main)
         return repository
+
+    def _let_go(self) -> None:
+        """Close the repositories that were not used for longest, if too much is held open."""
+        mapped = sum(repository.objects.mapped for repository in self._opened.values())
+        while len(self._opened) > self.limits.open_repositories or (
+            mapped > self.limits.mapped_indexes and len(self._opened) > 1
+        ):
+            _, repository = self._opened.popitem(last=False)
+            mapped -= repository.objects.mapped

@@ -10,7 +10,7 @@ from shutil import copytree
 
 import pytest
 
-from memory_service.domain.errors import InternalError, MemoryServiceError, StorageFull
+from memory_service.domain.errors import InternalError, MemoryServiceError, Overloaded, StorageFull
 from memory_service.storage import Repositories, StorageLimits
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.upkeep import consolidate
@@ -30,7 +30,12 @@ def error_of(call: Callable[[], object]) -> MemoryServiceError | None:
     return None
 
 
-ERRORS = [(errno.ENOSPC, StorageFull), (errno.EDQUOT, StorageFull), (errno.EIO, InternalError)]
+ERRORS = [
+    (errno.ENOSPC, StorageFull),
+    (errno.EDQUOT, StorageFull),
+    (errno.EMFILE, Overloaded),
+    (errno.EIO, InternalError),
+]
 
 
 @pytest.mark.parametrize(("number", "told"), ERRORS)

@@ -161,6 +161,22 @@ def test_repositories_beyond_the_bound_are_let_go_and_still_work(root: Path, clo
         assert store.verify(org) == []
 
 
+def test_few_large_indexes_of_packs_are_held_open(
+    root: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory_service.storage.pack_reading._MAPPED", 1)
+    orgs = [OrgId(f"org-{number}") for number in range(4)]
+    made = Repositories(root, clock)
+    for org in orgs:
+        made.create(org, author="Ada", author_id="key_1")
+    store = Repositories(root, clock, StorageLimits(mapped_indexes=2))
+    for _ in range(2):
+        for org in orgs:
+            assert store.snapshot(org).entries(MemoryPath("/")) == []
+            assert sum(repository.objects.mapped for repository in store._opened.values()) <= 3
+    assert store.verify(orgs[0]) == []
+
+
 def test_a_closed_store_leaves_no_thread(root: Path, clock: ManualClock) -> None:
     before = set(threading.enumerate())
     store = Repositories(root, clock, StorageLimits(packs=3))
