@@ -21,6 +21,7 @@ from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
 from memory_service.logs import log_cut_off, log_fault
+from memory_service.mcp_serving import mcp_http
 from memory_service.memory import Memory, MemoryLimits, memory_capabilities
 from memory_service.runtime import AsyncRuntime, Registry, Runtime, RuntimeLimits
 from memory_service.search import SearchIndexes, title_of
@@ -88,9 +89,9 @@ class Service:
         from memory_service.http_api import HttpOptions, create_app
 
         settings = self.settings
-        runtime = AsyncRuntime(self.runtime)
-        self._served.append(runtime)
+        runtime = self.serving_runtime()
         authenticator = Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute)
+        mcp = mcp_http(settings, runtime)
         app = create_app(
             runtime=runtime,
             authenticator=authenticator,
@@ -105,11 +106,19 @@ class Service:
             ),
             ready=self._ready,
             new_id=self._new_id,
+            beside=mcp.run,
         )
+        app.router.routes.extend(mcp.routes())
         if settings.git:
             git = git_http(settings, self.git_server, runtime, authenticator, self.memory)
             app.router.routes.extend(git.routes())
         return app
+
+    def serving_runtime(self) -> AsyncRuntime:
+        """The runtime for one event loop; what it still runs at the end keeps the process counting as alive."""
+        runtime = AsyncRuntime(self.runtime)
+        self._served.append(runtime)
+        return runtime
 
     def repository_path(self, org: OrgId) -> Path:
         """The bare git repository of an organisation."""

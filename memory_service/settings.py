@@ -22,6 +22,13 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str | None, Field(description="Address that clients reach the server at, where it is not the request's own.")
     ] = None
+    allowed_hosts: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[^,\s]+(,[^,\s]+)*$",
+            description="Further names that MCP clients reach the server at, such as `memory,10.0.0.5:8000`.",
+        ),
+    ] = None
     log_level: Annotated[
         str, Field(pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     ] = "info"

@@ -24,6 +24,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "runtime": frozenset({"domain"}),
     "http_api": frozenset({"domain", "access", "runtime"}),
     "git_http": frozenset({"domain"}),
+    "mcp_server": frozenset({"domain", "runtime"}),
 }
 """Each room and the rooms that it may import: all of them lie below, and none is a neighbour."""
 
@@ -33,8 +34,10 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "dulwich": frozenset({"storage"}),
     "fastapi": frozenset({"http_api"}),
     "jsonschema": frozenset({"runtime"}),
+    "mcp": frozenset({"mcp_server"}),
+    "mcp_types": frozenset({"mcp_server"}),
     "prometheus_client": frozenset({"http_api"}),
-    "pydantic": frozenset({"http_api", "memory/tools.py", COMPOSITION}),
+    "pydantic": frozenset({"http_api", "mcp_server", "memory/tools.py", COMPOSITION}),
     "pydantic_core": frozenset({"http_api", "memory/tools.py"}),
     "pydantic_settings": frozenset({COMPOSITION}),
     "rich": frozenset({COMPOSITION}),
@@ -42,7 +45,7 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "sqlalchemy": frozenset({"database"}),
     "sqlite3": frozenset({"database"}),
     "sse_starlette": frozenset({"http_api"}),
-    "starlette": frozenset({"http_api", "git_http"}),
+    "starlette": frozenset({"http_api", "git_http", "mcp_server"}),
     "structlog": frozenset({"http_api", COMPOSITION}),
     "typer": frozenset({COMPOSITION}),
     "typing_extensions": frozenset({"http_api"}),

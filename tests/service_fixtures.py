@@ -18,7 +18,9 @@ import httpx
 import pytest
 import uvicorn
 
-from memory_service.domain.calls import Scope
+from memory_service.access import Authenticator
+from memory_service.database import Keys
+from memory_service.domain.calls import Principal, Scope
 from memory_service.domain.ids import OrgId
 from memory_service.service import Service, open_service
 from memory_service.settings import Settings
@@ -69,6 +71,10 @@ class RunningService:
         self.service.organisations.create(name, source)
         self._organisations.append(Organisation(self, name))
         return self._organisations[-1]
+
+    def principal(self, key: str) -> Principal:
+        """The bearer of a key."""
+        return Authenticator(Keys(self.service.database), self.clock).authenticate(key, "127.0.0.1")
 
     def close(self) -> None:
         """Close the clients of all organisations."""

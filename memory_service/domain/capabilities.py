@@ -58,6 +58,8 @@ class Capability:
     description: str
     parameters: JsonObject
     """JSON Schema of the input, with a description on every property."""
+    output: JsonObject | None = None
+    """JSON Schema of ``Outcome.result``, where it is known; a result may have further members."""
     parse: Callable[[JsonObject], Any]
     """Turns the input of a call into what the handler takes; raises ``InputInvalid`` or another ``InvalidInput``."""
     handler: Callable[[Call, Any], Outcome]
@@ -66,6 +68,8 @@ class Capability:
     ``EffectUnknown`` when that cannot be told. Not asked of a read-only capability."""
     read_only: bool
     idempotent: bool
+    destructive: bool = True
+    """Whether it may replace what was there; says nothing of a read-only capability."""
     accounts: tuple[Account, ...] = ()
 
     @property

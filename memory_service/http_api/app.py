@@ -1,7 +1,7 @@
 """The application: its routes, its errors and its life, put together."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -55,10 +55,12 @@ def create_app(
     options: HttpOptions,
     ready: Callable[[], Mapping[str, bool]],
     new_id: NewId,
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> Application:
     """The HTTP interface over a runtime, which starts and is closed with the application's lifespan.
 
-    ``ready`` tells what the service stands on and whether each of it works.
+    ``ready`` tells what the service stands on and whether each of it works; ``beside`` makes what else has to run while
+    requests are answered.
     """
     metrics = Metrics()
     app = Application(
@@ -70,7 +72,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         routes=_routes(options),
-        lifespan=_lifespan(runtime),
+        lifespan=_lifespan(runtime, beside),
         middleware=[_outermost(runtime, metrics, options, new_id)],
         exception_handlers={
             MemoryServiceError: _answer_error,
@@ -100,12 +102,15 @@ def _outermost(runtime: AsyncRuntime, metrics: Metrics, options: HttpOptions, ne
     return Middleware(OutermostLayer, new_id=new_id, metrics=metrics, on_fault=on_fault, at_once=at_once)
 
 
-def _lifespan(runtime: AsyncRuntime) -> Callable[[FastAPI], Any]:
+def _lifespan(
+    runtime: AsyncRuntime, beside: Callable[[], AbstractAsyncContextManager[None]]
+) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
         try:
-            yield
+            async with beside():
+                yield
         finally:
             await runtime.aclose()
 

@@ -60,13 +60,29 @@ BodyType = TypeVar("BodyType", bound=Body)
 
 
 async def read_body(request: Request, model: type[BodyType], caller: Caller) -> BodyType:
-    """Read the body of a request. No body and no ``Content-Type`` reads as ``{}``.
+    """Read the body of a request.
+
+    Raises:
+        RequestInvalid: it is not of the model's shape.
+        whatever ``read_json`` raises.
+    """
+    _, value = await read_json(request, caller)
+    if not isinstance(value, dict):
+        raise RequestInvalid("the body has to be a JSON object")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
+
+
+async def read_json(request: Request, caller: Caller) -> tuple[bytes, Any]:
+    """The body of a request, as it was sent and as it reads. No body and no ``Content-Type`` reads as ``{}``.
 
     Raises:
         UnsupportedMediaType: it is no plain JSON.
         PayloadTooLarge: it is over the limit, whatever ``Content-Length`` says.
         Timeout: it did not arrive in time.
-        RequestInvalid: it is no strict JSON, or not of the model's shape.
+        RequestInvalid: it is no strict JSON.
         Overloaded: it is large, and as many calls wait as may.
         ClientDisconnect: the client went away before the body was whole.
     """
@@ -83,15 +99,9 @@ async def read_body(request: Request, model: type[BodyType], caller: Caller) -> 
     if content_type is None:
         if body:
             raise UnsupportedMediaType
-        return model()
+        return body, {}
     # Two megabytes of small values take most of a second, in which the event loop would stand still.
-    value = parse(body) if len(body) <= _QUICKLY_READ else await caller.call(parse, body)
-    if not isinstance(value, dict):
-        raise RequestInvalid("the body has to be a JSON object")
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
+    return body, parse(body) if len(body) <= _QUICKLY_READ else await caller.call(parse, body)
 
 
 def invalid(faults: Iterable[Mapping[str, Any]]) -> RequestInvalid:

@@ -24,6 +24,7 @@ from memory_service.domain.search import Query
 from memory_service.memory.editing import Absence, Expected
 from memory_service.memory.limits import MAX_HITS, MAX_LISTED, MAX_QUERY_LENGTH, MAX_SUBJECT_LENGTH
 from memory_service.memory.lines import encoded
+from memory_service.memory.results import RESULTS
 from memory_service.memory.service import TO_THE_END, Memory
 
 _MOST_ERRORS = 20
@@ -266,7 +267,7 @@ def memory_capabilities(memory: Memory) -> Sequence[Capability]:
         _capability(ReadInput, read, read_only=True, idempotent=True),
         _capability(SearchInput, search, read_only=True, idempotent=True),
         _capability(WriteInput, write, recall_write, idempotent=True),
-        _capability(AppendInput, append, recall_append, idempotent=False),
+        _capability(AppendInput, append, recall_append, idempotent=False, destructive=False),
     )
 
 
@@ -277,17 +278,20 @@ def _capability(
     *,
     read_only: bool = False,
     idempotent: bool,
+    destructive: bool = True,
 ) -> Capability:
     return Capability(
         name=model.tool,
         kind=CapabilityKind.MEMORY,
         description=model.about,
         parameters=model.parameters(),
+        output=RESULTS[model.tool],
         parse=model.parse,
         handler=handler,
         recall=recall,
         read_only=read_only,
         idempotent=idempotent,
+        destructive=destructive,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from memory_service.domain.calls import JsonObject, Principal
@@ -24,6 +25,8 @@ class Invocation:
     title: str | None = None
     """The title of the session where one is created."""
     idempotency_key: str | None = None
+    on_checkpoint: Callable[[str], None] = field(default=lambda summary: None, compare=False)
+    """Told of each checkpoint once it is kept, in the thread of the execution; must return at once and not raise."""
 
     def key_of(self, principal: Principal) -> IdempotencyKey | None:
         """The idempotency key in its scope, with the fingerprint of this request; None when none was sent."""

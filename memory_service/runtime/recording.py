@@ -20,10 +20,18 @@ Announce = Callable[[ExecutionId], None]
 class Recording:
     """Goes on from the events that an execution has."""
 
-    def __init__(self, store: RuntimeStore, announce: Announce, execution: Execution, events: Sequence[Event]) -> None:
+    def __init__(
+        self,
+        store: RuntimeStore,
+        announce: Announce,
+        execution: Execution,
+        events: Sequence[Event],
+        on_checkpoint: Callable[[str], None] = lambda summary: None,
+    ) -> None:
         self._store = store
         self._announce = announce
         self._execution = execution
+        self._on_checkpoint = on_checkpoint
         self._turn = threading.Lock()
         self._next_seq = events[-1].seq + 1
         self._tool_use_id = next(str(event.data["id"]) for event in events if event.type is EventType.TOOL_USE)
@@ -40,6 +48,7 @@ class Recording:
                 return  # to tell of progress is no reason to fail what makes it
             self._next_seq += 1
         self._announce(self._execution.id)
+        self._on_checkpoint(summary)
 
     def end(self, ending: Ending, at: datetime) -> Finish:
         """The end of the execution, ready to be kept; no checkpoint comes after it."""

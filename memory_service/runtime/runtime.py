@@ -221,7 +221,7 @@ class Runtime:
         )
         events = records.opening(execution, self._new_id("runtime"))
         start = Start(execution=execution, events=events, new_session=new_session, idempotency=key)
-        return start, Recording(self._store, self._announce, execution, events)
+        return start, Recording(self._store, self._announce, execution, events, invocation.on_checkpoint)
 
     def _new_session(self, principal: Principal, title: str | None) -> Session:
         now = self._clock()

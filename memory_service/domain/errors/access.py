@@ -51,7 +51,9 @@ class Forbidden(Denied):
     """The operation is not allowed to this key."""
 
     code: ClassVar[str] = "forbidden"
-    cause: ClassVar[str] = "The key is known and has its scope, but this path or operation is closed to it."
+    cause: ClassVar[str] = (
+        "The key is known and has its scope, but this path or operation is closed to it; or another site calls."
+    )
     fix: ClassVar[str] = "Use another path, or another key."
 
     def __init__(self, what: str) -> None:

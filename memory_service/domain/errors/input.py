@@ -79,10 +79,13 @@ class HeaderInvalid(InvalidInput):
 
     code: ClassVar[str] = "header_invalid"
     cause: ClassVar[str] = (
-        "`Idempotency-Key` is empty, longer than 255 or holds an unprintable character, or `Last-Event-ID` is no "
-        "number of an event of this execution."
+        "`Idempotency-Key` is empty, longer than 255 or holds an unprintable character, `Last-Event-ID` is no number "
+        "of an event of this execution, or `Host` is a name that the server is not known to be reached at."
     )
-    fix: ClassVar[str] = "Correct the header that the sentence names, or leave it out."
+    fix: ClassVar[str] = (
+        "Correct the header that the sentence names, or leave it out; a name of the server belongs into "
+        "`MEMORY_SERVICE_ALLOWED_HOSTS`."
+    )
 
     def __init__(self, header: str, reason: str) -> None:
         super().__init__(f'Invalid header "{header}": {reason}')

@@ -1,0 +1,119 @@
+"""The server at an address: streamable HTTP without sessions, so that any process can answer any message."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, cast
+
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types import PARSE_ERROR
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Message, Receive, Scope, Send
+
+from memory_service.domain.errors import Forbidden, HeaderInvalid, RequestInvalid
+from memory_service.mcp_server.callers import Caller, Context
+
+ADDRESS = "/api/mcp"
+
+_CALLER = "memory_service.mcp_caller"
+_PORT = re.compile(r":[0-9]{1,5}$")
+
+
+class Admitted(Caller, Protocol):
+    """The sender of a request that may be answered."""
+
+    @property
+    def body(self) -> bytes:
+        """What it sent."""
+
+
+Admit = Callable[[Request], Awaitable[Admitted]]
+"""Finds out who sends a request and takes in its body; raises what it is refused with, ``RequestInvalid`` where the
+body is no strict JSON."""
+
+
+class McpHttp:
+    """Answers messages at ``/api/mcp``; what HTTP itself refuses is raised, for the application to answer.
+
+    ``hosts`` are the names that the server is reached at: with any port, or with one.
+    """
+
+    def __init__(
+        self,
+        server_for: Callable[[Callable[[Context], Caller]], Server],
+        admit: Admit,
+        hosts: Sequence[str],
+        max_body_bytes: int,
+    ) -> None:
+        self.server = server_for(_caller_of)
+        self._admit = admit
+        self._hosts = frozenset(hosts)
+        self._manager = StreamableHTTPSessionManager(self.server, stateless=True, max_request_body_size=max_body_bytes)
+
+    def routes(self) -> list[BaseRoute]:
+        """The address, for the application that it is part of."""
+        return [_Address(ADDRESS, self, methods=["POST"])]
+
+    def run(self) -> AbstractAsyncContextManager[None]:
+        """What has to run while messages are answered; once."""
+        return self._manager.run()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            HeaderInvalid, Forbidden: it was sent to a name that is not the server's, or by a page of another site.
+            whatever ``admit`` raises but RequestInvalid.
+        """
+        request = Request(scope, receive)
+        self._refuse_strangers(request)
+        try:
+            admitted = await self._admit(request)
+        except RequestInvalid as error:
+            await _parse_error(error)(scope, receive, send)
+            return
+        scope[_CALLER] = admitted
+        await self._manager.handle_request(scope, _replayed(admitted.body, receive), send)
+
+    def _refuse_strangers(self, request: Request) -> None:
+        """A page of any site can have its own name lead here (DNS rebinding) and speak from within a network."""
+        if not self._is_own(request.headers.get("host", "")):
+            raise HeaderInvalid("Host", "it is none of the names that the server is reached at (see allowed_hosts)")
+        origin = request.headers.get("origin")
+        if origin is not None and not self._is_own(origin.partition("://")[2]):
+            raise Forbidden("call from a page of this Origin")
+
+    def _is_own(self, host: str) -> bool:
+        return host in self._hosts or _PORT.sub("", host) in self._hosts
+
+
+class _Address(Route):
+    """A route that the log can name, whichever framework finds it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+
+def _caller_of(ctx: Context) -> Caller:
+    return cast("Caller", cast("Request", ctx.request).scope[_CALLER])
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """What was received, once more, and then what comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
+
+
+def _parse_error(error: RequestInvalid) -> Response:
+    told: dict[str, Any] = {"code": PARSE_ERROR, "message": error.message, "data": {"code": error.code}}
+    content = json.dumps({"jsonrpc": "2.0", "id": None, "error": told})
+    return Response(content, 400, media_type="application/json")

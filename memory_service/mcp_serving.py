@@ -1,0 +1,32 @@
+"""The Model Context Protocol, put together: keys, limits and the runtime behind its address."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from memory_service.runtime import AsyncRuntime
+from memory_service.settings import Settings
+
+if TYPE_CHECKING:
+    from memory_service.mcp_server import McpHttp
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (named to be left out)
+
+
+def mcp_http(settings: Settings, runtime: AsyncRuntime) -> "McpHttp":
+    """The address at which agents are served; keys, rates and bodies are those of the runtime API."""
+    # Imported here, so that commands which serve nothing start without a web framework.
+    from memory_service.http_api import admission
+    from memory_service.mcp_server import McpHttp, mcp_server
+
+    return McpHttp(partial(mcp_server, runtime), admission, _hosts(settings), settings.max_body_bytes)
+
+
+def _hosts(settings: Settings) -> Sequence[str]:
+    """The names that clients reach the server at."""
+    public = urlsplit(settings.public_url).netloc if settings.public_url else ""
+    bound = "" if settings.host in _EVERYWHERE else f"[{settings.host}]" if ":" in settings.host else settings.host
+    further = (settings.allowed_hosts or "").split(",")
+    return list(dict.fromkeys(name for name in (*_LOOPBACK, bound, public, *further) if name))
