@@ -59,6 +59,8 @@ class Edit:
     """Identifies the author in the place of an e-mail address."""
     subject: str
     trailers: Mapping[str, str] = field(default_factory=dict)
+    lane: tuple[str, ...] = ()
+    """Whose edit it is, from the widest to the narrowest: where many edits wait, each of them gets its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ class Publisher:
                 "Run-Id": call.run_id,
                 "Key-Id": call.principal.key_id,
             },
+            lane=(call.principal.key_id, call.session_id),
         )
         try:
             return self._store.write(call.org, edit)

@@ -8,6 +8,7 @@ from pathlib import Path
 from memory_service.domain.errors import DataCorrupt, InternalError, NotFound, Overloaded
 from memory_service.domain.ids import Clock, CommitId
 from memory_service.domain.trees import Edit, Published, Trailed
+from memory_service.domain.turns import Turns
 from memory_service.storage.batch import Batch, Head
 from memory_service.storage.caretaker import Caretaker
 from memory_service.storage.commits import SERVICE, Commit
@@ -22,7 +23,6 @@ from memory_service.storage.receive.advertisement import Landmarks
 from memory_service.storage.refs import Main
 from memory_service.storage.snapshot import Snapshot, oid_from
 from memory_service.storage.tree_cache import TreeCache, Trees
-from memory_service.storage.turns import Turns
 from memory_service.storage.verify import problems
 
 # Only git run by hand moves main beside the writer; nobody does it again and again within milliseconds.
@@ -61,7 +61,7 @@ class Repository:
 
     def write(self, edit: Edit) -> Published:
         """Apply an edit to the head and publish it; see the port ``Store``."""
-        return self._turns.take(edit)
+        return self._turns.take(edit, edit.lane)
 
     def find(self, trailer: str, value: str, since: datetime) -> Trailed | None:
         """The commit with a trailer of this value, durable on disk; see the port ``Store``."""

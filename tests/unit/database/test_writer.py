@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, insert
@@ -14,6 +13,7 @@ from memory_service.database import Database, Orgs, sqlite
 from memory_service.database.tables import orgs
 from memory_service.domain.errors import InternalError, OrgExists, Overloaded, StorageFull
 from memory_service.domain.ids import OrgId
+from tests.queues import queued
 from tests.records import NOON
 from tests.unit.database.threads import SECONDS, Running
 
@@ -36,18 +36,6 @@ def names(database: Database) -> list[str]:
     return [org.name for org in Orgs(database).list()]
 
 
-class Announced(list[Any]):
-    """A list that tells of each addition."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.additions = threading.Semaphore(0)
-
-    def append(self, item: Any) -> None:
-        super().append(item)
-        self.additions.release()
-
-
 @contextmanager
 def held_up(database: Database) -> Iterator[Callable[..., list[Running[object]]]]:
     """While a first writer is at work: a function that starts further ones and returns once all of them wait."""
@@ -59,14 +47,12 @@ def held_up(database: Database) -> Iterator[Callable[..., list[Running[object]]]
 
     leader = Running(lambda: database.write(first))
     assert entered.wait(SECONDS)
-    waiting = Announced()
-    database._write._waiting = waiting
 
     def start(*works: Job) -> list[Running[object]]:
         running = []
         for work in works:
             running.append(Running(lambda work=work: database.write(work)))  # type: ignore[misc]  # the default binds it
-            assert waiting.additions.acquire(timeout=SECONDS)
+            queued(database._write._turns, len(running))
         return running
 
     try:
@@ -169,9 +155,11 @@ def test_a_writer_of_another_process_is_waited_for_and_not_for_ever(
 
 def test_a_thread_that_is_interrupted_while_it_leads_leaves_nobody_waiting(database: Database) -> None:
     with held_up(database) as start:
-        running = start(add("a"), add_and_fail("b", KeyboardInterrupt()), add("c"))
-    for thread in running:
-        with pytest.raises(KeyboardInterrupt):
+        leader, *others = start(add("a"), add_and_fail("b", KeyboardInterrupt()), add("c"))
+    with pytest.raises(KeyboardInterrupt):
+        leader.answer()
+    for thread in others:
+        with pytest.raises(InternalError):
             thread.answer()
     assert names(database) == []
     database.write(add("d"))

@@ -13,6 +13,7 @@ from memory_service.storage import Repositories, StorageLimits
 from memory_service.storage.locks import held
 from tests.clocks import ManualClock
 from tests.edits import append, put
+from tests.queues import queued
 from tests.real_git import git
 from tests.unit.storage.conftest import ACME
 
@@ -78,12 +79,7 @@ def test_each_edit_of_a_batch_is_its_own_commit_in_one_pack(store: Repositories,
     with held(repository / "write.lock", 0):
         for thread in threads:
             thread.start()
-        turns = store._opened[ACME]._turns
-        pause = threading.Event()
-        for _ in range(3000):
-            if len(turns._waiting) == 5:
-                break
-            pause.wait(0.01)
+        queued(store._opened[ACME]._turns, 5)
     for thread in threads:
         thread.join(30)
     assert git(repository, "rev-list", "--count", "main").strip() == "7"

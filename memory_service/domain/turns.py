@@ -1,11 +1,11 @@
 """Calls from many threads, carried out in batches by one of them at a time."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from memory_service.domain.errors import InternalError, Overloaded
+from memory_service.domain.lanes import Lanes
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -14,7 +14,8 @@ Answer = TypeVar("Answer")
 class _Ticket(Generic[Asked, Answer]):
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.woken = threading.Event()
+        self.woken = threading.Lock()  # held until its owner is to go on: an Event costs twice as much
+        self.woken.acquire()
         self.leads = False
         self.outcome: Answer | Exception = InternalError()
 
@@ -22,44 +23,44 @@ class _Ticket(Generic[Asked, Answer]):
 class Turns(Generic[Asked, Answer]):
     """A queue whose waiting callers take turns in carrying out what waits: no thread of its own, no idle wait.
 
-    ``carry_out`` gets what up to ``batch`` callers ask, in order of arrival, and answers each with a value or an
-    exception, which its caller gets; what it raises, all of them get.
+    ``carry_out`` gets what up to ``batch`` callers ask, those of one lane in order of arrival, and answers each with a
+    value or an exception, which its caller gets; what it raises, all of them get.
     """
 
     def __init__(
         self, carry_out: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], *, waiting: int, batch: int
     ) -> None:
         self._carry_out = carry_out
-        self._limit = waiting
         self._batch = batch
         self._guard = threading.Lock()
-        self._waiting: deque[_Ticket[Asked, Answer]] = deque()
+        self._waiting = Lanes[_Ticket[Asked, Answer]](waiting)
         self._led = False
 
-    def take(self, asked: Asked) -> Answer:
-        """Have something carried out; returns once it is.
+    def take(self, asked: Asked, lane: Sequence[str] = ()) -> Answer:
+        """Have something carried out; returns once it is. Where many wait, the lanes of ``Lanes`` take turns.
 
         Raises:
             Overloaded: too many wait.
         """
         ticket = _Ticket[Asked, Answer](asked)
         with self._guard:
-            if len(self._waiting) >= self._limit:
-                raise Overloaded("too many writes are waiting")
-            self._waiting.append(ticket)
-            ticket.leads, self._led = not self._led, True
+            if self._led:
+                if not self._waiting.put(lane, ticket):
+                    raise Overloaded("too many writes are waiting")
+            else:
+                self._led = ticket.leads = True
         if not ticket.leads:
-            ticket.woken.wait()
+            ticket.woken.acquire()
         if ticket.leads:
-            self._lead()
+            self._lead(ticket)
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
         return ticket.outcome
 
-    def _lead(self) -> None:
-        """Carry out one batch, the own call included, since it is the first that waits; then hand on the lead."""
+    def _lead(self, own: _Ticket[Asked, Answer]) -> None:
+        """Carry out one batch, the own call first; then hand on the lead."""
         with self._guard:
-            tickets = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+            tickets = [own, *self._waiting.take(self._batch - 1)]
         try:
             outcomes = self._carry_out([ticket.asked for ticket in tickets])
             for ticket, outcome in zip(tickets, outcomes, strict=True):
@@ -69,10 +70,9 @@ class Turns(Generic[Asked, Answer]):
                 ticket.outcome = error
         finally:
             with self._guard:
-                following = self._waiting[0] if self._waiting else None
-                self._led = following is not None
-            for ticket in tickets:
-                ticket.woken.set()
-            if following:
-                following.leads = True
-                following.woken.set()
+                following = self._waiting.take(1)
+                self._led = bool(following)
+            for ticket in following:
+                ticket.leads = True
+            for ticket in (*tickets[1:], *following):
+                ticket.woken.release()

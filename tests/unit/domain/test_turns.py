@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from memory_service.domain.errors import Overloaded
-from memory_service.storage.turns import Turns
+from memory_service.domain.turns import Turns
+from tests.queues import queued
 
 WAIT = 30
 
@@ -34,8 +35,8 @@ class Callers:
         self._turns = turns
         self._threads: list[threading.Thread] = []
 
-    def ask(self, number: int) -> None:
-        thread = threading.Thread(target=self._take, args=(number,))
+    def ask(self, number: int, *lane: str) -> None:
+        thread = threading.Thread(target=self._take, args=(number, lane))
         self._threads.append(thread)
         thread.start()
 
@@ -44,21 +45,11 @@ class Callers:
             thread.join(WAIT)
             assert not thread.is_alive()
 
-    def _take(self, number: int) -> None:
+    def _take(self, number: int, lane: tuple[str, ...]) -> None:
         try:
-            self.answers[number] = self._turns.take(number)
+            self.answers[number] = self._turns.take(number, lane)
         except Exception as error:  # noqa: BLE001 - kept for the assertion
             self.answers[number] = error
-
-
-def queued(turns: Turns[int, int], count: int) -> None:
-    """Return once so many callers wait."""
-    done = threading.Event()
-    for _ in range(3000):
-        if len(turns._waiting) == count:
-            return
-        done.wait(0.01)
-    raise AssertionError("the callers did not come to wait")
 
 
 def test_what_waits_is_carried_out_together_in_order_and_each_gets_its_own() -> None:
@@ -76,6 +67,22 @@ def test_what_waits_is_carried_out_together_in_order_and_each_gets_its_own() -> 
     failed = callers.answers.pop(-2)
     assert isinstance(failed, ValueError)
     assert callers.answers == {0: 0, 1: 10, 3: 30, 4: 40, 5: 50}
+
+
+def test_who_asks_for_much_lets_nobody_wait_for_all_of_it() -> None:
+    gate = Gate()
+    turns = Turns[int, int](gate, waiting=20, batch=2)
+    callers = Callers(turns)
+    callers.ask(0, "flood")
+    assert gate.begun.wait(WAIT)
+    for place, number in enumerate(range(1, 7), 1):
+        callers.ask(number, "flood")
+        queued(turns, place)
+    callers.ask(7, "other")
+    queued(turns, 7)
+    gate.open.set()
+    callers.join()
+    assert gate.batches == [[0], [1, 7], [2, 3], [4, 5], [6]]
 
 
 def test_a_full_queue_turns_callers_away() -> None:
