@@ -1,7 +1,9 @@
-"""A store on disk does what a dictionary does, whatever is done in whatever order, reopening and upkeep included."""
+"""A store on disk does what a dictionary does, whatever is done in whatever order, crashes and upkeep included."""
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -18,6 +20,7 @@ from memory_service.storage.upkeep import consolidate
 from tests.clocks import ManualClock
 from tests.edits import append, edit, put
 from tests.fakes.store import blob_id
+from tests.faults.storage_faults import hooked
 from tests.real_git import git
 
 ACME = OrgId("acme")
@@ -77,6 +80,21 @@ class StoreMachine(RuleBasedStateMachine):
     def reopen(self) -> None:
         self.store.close()
         self.store = Repositories(self.folder, self.clock, LIMITS)
+
+    @rule(path=PATHS, content=CONTENTS, step=st.integers(0, 25))
+    def crash_while_appending(self, path: str, content: bytes, step: int) -> None:
+        """The process ends before the n-th operation on the disk; what was not acknowledged may be there or not."""
+        if self.refused(path):
+            return
+        try:
+            with dying_at(step):
+                published = self.store.write(ACME, append(path, content))
+        except Gone:
+            self.reopen()
+            if self.store.head(ACME) != self.states[-1][0]:
+                self.keep(path, self.files.get(path, b"") + content, self.store.head(ACME))
+        else:
+            self.keep(path, self.files.get(path, b"") + content, published.commit)
 
     @rule()
     def put_together(self) -> None:
@@ -146,6 +164,24 @@ class StoreMachine(RuleBasedStateMachine):
             else:
                 raise AssertionError(f"{path} was to be refused")
         return clash or twin
+
+
+class Gone(BaseException):
+    """The process is no more."""
+
+
+@contextmanager
+def dying_at(step: int) -> Iterator[None]:
+    """Let nothing reach the disk any more from the n-th operation on, counting from 0."""
+    left = [step]
+
+    def end(operation: str, path: Path) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Gone
+
+    with hooked(end):
+        yield
 
 
 def places(path: str) -> list[str]:
