@@ -1,10 +1,14 @@
 """The Model Context Protocol, put together: keys, limits and the runtime behind its address."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from memory_service.access import parse_label
+from memory_service.domain.calls import Principal, Scope
+from memory_service.domain.ids import KeyId, OrgId
 from memory_service.runtime import AsyncRuntime
 from memory_service.settings import Settings
 
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
     from memory_service.mcp_server import McpHttp
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_NO_KEY = KeyId("local")
+"""What stands for the key of an agent that needs none: who may write the data folder may change all that is in it."""
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (named to be left out)
 
 
@@ -22,6 +28,14 @@ def mcp_http(settings: Settings, runtime: AsyncRuntime) -> "McpHttp":
     from memory_service.mcp_server import McpHttp, mcp_server
 
     return McpHttp(partial(mcp_server, runtime), admission, _hosts(settings), settings.max_body_bytes)
+
+
+def speak_on_stdio(runtime: AsyncRuntime, org: OrgId, name: str) -> None:
+    """Serve the agent that started this process, which may do what a key with the scope ``runtime`` may."""
+    from memory_service.mcp_server import speak
+
+    agent = Principal(org=org, key_id=_NO_KEY, key_name=parse_label(name), scopes=frozenset({Scope.RUNTIME}))
+    asyncio.run(speak(runtime, agent))
 
 
 def _hosts(settings: Settings) -> Sequence[str]:

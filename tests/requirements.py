@@ -269,6 +269,7 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "mcp.hosts": "Only names that the server is reached at are answered, and no pages of other sites.",
         "mcp.progress": "Checkpoints are progress notifications, where the client asks for them.",
         "mcp.workers": "Any server on the data answers any message.",
+        "mcp.local": "memory-service mcp speaks it on standard input and output, beside a server on the same data.",
         "mcp.same_story": "The same calls by REST and by MCP make the same events and the same commits.",
     },
 }

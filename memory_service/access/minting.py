@@ -20,15 +20,11 @@ def mint(
     Raises:
         RequestInvalid: the label, the author of the key's commits, is not one line that a commit can name.
     """
-    if not (label.strip() and label.isprintable() and len(label) <= MAX_LABEL_LENGTH) or set("<>") & set(label):
-        raise RequestInvalid(
-            f"the label of a key is one line of 1 to {MAX_LABEL_LENGTH} printable characters, without < and >"
-        )
     secret = new_secret()
     key = Key(
         id=key_id,
         org=org,
-        name=label.strip(),
+        name=parse_label(label),
         scopes=scopes,
         secret_hash=hashed(secret),
         hint=secret[-HINT_LENGTH:],
@@ -36,6 +32,19 @@ def mint(
         expires_at=expires_at,
     )
     return key, secret
+
+
+def parse_label(label: str) -> str:
+    """Read the label of a key.
+
+    Raises:
+        RequestInvalid: it is not one line that a commit can name as its author.
+    """
+    if not (label.strip() and label.isprintable() and len(label) <= MAX_LABEL_LENGTH) or set("<>") & set(label):
+        raise RequestInvalid(
+            f"the label of a key is one line of 1 to {MAX_LABEL_LENGTH} printable characters, without < and >"
+        )
+    return label.strip()
 
 
 def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from memory_service.cli import keys, openapi, orgs, serve, upkeep
+from memory_service.cli import keys, mcp, openapi, orgs, serve, upkeep
 
 app = typer.Typer(
     name="memory-service",
@@ -13,6 +13,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(orgs.app, name="org")
 app.add_typer(keys.app, name="key")
 app.command("reindex")(upkeep.reindex)

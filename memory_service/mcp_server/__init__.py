@@ -3,5 +3,6 @@
 from memory_service.mcp_server.callers import Caller
 from memory_service.mcp_server.endpoint import Admitted, McpHttp
 from memory_service.mcp_server.server import mcp_server
+from memory_service.mcp_server.stdio import speak
 
-__all__ = ["Admitted", "Caller", "McpHttp", "mcp_server"]
+__all__ = ["Admitted", "Caller", "McpHttp", "mcp_server", "speak"]
