@@ -7,12 +7,13 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp
 
 from memory_service.access import Authenticator
 from memory_service.domain.errors import MemoryServiceError, MethodNotAllowed, NotFound
@@ -20,7 +21,6 @@ from memory_service.domain.ids import NewId
 from memory_service.http_api import capabilities, executions, invocations, operations, sessions, streams
 from memory_service.http_api.asgi import OutermostLayer
 from memory_service.http_api.authentication import Services
-from memory_service.http_api.bodies import invalid
 from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.metrics import Metrics
 from memory_service.http_api.openapi import complete
@@ -39,7 +39,11 @@ has the shape of `Error`; `docs/errors.md` explains each code.
 
 
 class Application(FastAPI):
-    """FastAPI, with the parts of its description that it cannot know."""
+    """FastAPI's description, with the parts of it that it cannot know, of routes that Starlette serves."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette's: FastAPI's further layers are for what no route of this application uses."""
+        return Starlette.build_middleware_stack(self)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI description."""
@@ -71,13 +75,13 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         routes=_routes(options),
         lifespan=_lifespan(runtime, beside),
         middleware=[_outermost(runtime, metrics, options, new_id)],
         exception_handlers={
             MemoryServiceError: _answer_error,
             HTTPException: _answer_routing_error,
-            RequestValidationError: _answer_parameter_error,
         },
     )
     app.state.services = Services(
@@ -92,7 +96,8 @@ def create_app(
 
 
 def _routes(options: HttpOptions) -> list[BaseRoute]:
-    parts = (capabilities, invocations, sessions, executions, streams, operations)
+    # The addresses are looked through in this order: first what is asked for most.
+    parts = (invocations, capabilities, sessions, executions, streams, operations)
     routes = [route for part in parts for route in part.router.routes]
     return [*routes, Route("/metrics", operations.get_metrics)] if options.metrics_enabled else routes
 
@@ -119,11 +124,6 @@ def _lifespan(
 
 async def _answer_error(request: Request, error: MemoryServiceError) -> Response:
     return problem(error, Exchange.of(request).request_id)
-
-
-async def _answer_parameter_error(request: Request, error: RequestValidationError) -> Response:
-    faults = [{**fault, "loc": fault["loc"][1:]} for fault in error.errors()]
-    return problem(invalid(faults), Exchange.of(request).request_id)
 
 
 async def _answer_routing_error(request: Request, error: HTTPException) -> Response:

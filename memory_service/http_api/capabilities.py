@@ -1,6 +1,5 @@
 """What a key's agents can invoke."""
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from memory_service.domain.ids import SessionId
@@ -10,8 +9,9 @@ from memory_service.http_api.answers import JsonResponse
 from memory_service.http_api.authentication import AuthenticatedCaller, Caller
 from memory_service.http_api.openapi import RUNTIME_WIDE, answer, errors
 from memory_service.http_api.parameters import SessionIdParameter
+from memory_service.http_api.routes import described_router
 
-router = APIRouter(prefix=RUNTIME, tags=["capabilities"])
+router = described_router(prefix=RUNTIME, tags=["capabilities"])
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """Executions: what one call of a tool did."""
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from memory_service.domain.ids import ExecutionId
@@ -10,8 +9,9 @@ from memory_service.http_api.answers import JsonResponse
 from memory_service.http_api.authentication import AuthenticatedCaller
 from memory_service.http_api.openapi import RUNTIME_WIDE, answer, errors
 from memory_service.http_api.parameters import ExecutionIdParameter
+from memory_service.http_api.routes import described_router
 
-router = APIRouter(prefix=f"{RUNTIME}/executions", tags=["executions"])
+router = described_router(prefix=f"{RUNTIME}/executions", tags=["executions"])
 
 
 @router.get(

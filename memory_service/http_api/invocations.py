@@ -1,6 +1,5 @@
 """Invoking a tool, in a new session or in one that exists."""
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,9 +18,10 @@ from memory_service.http_api.parameters import (
     prefers_async,
 )
 from memory_service.http_api.problems import STATUS, answer_failure
+from memory_service.http_api.routes import described_router
 from memory_service.runtime import Invocation, Invoked
 
-router = APIRouter(prefix=RUNTIME, tags=["tools"])
+router = described_router(prefix=RUNTIME, tags=["tools"])
 
 _NOT_BY_A_TOOL = {"not_found", "execution_not_found", "method_not_allowed", "events_expired"}
 

@@ -1,6 +1,5 @@
 """What operators ask: is it alive, is it ready, how is it doing. No key is needed."""
 
-from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +12,9 @@ from memory_service.http_api.authentication import Services
 from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.openapi import EVERYWHERE, answer, errors
 from memory_service.http_api.problems import answer_failure
+from memory_service.http_api.routes import described_router
 
-router = APIRouter(tags=["operations"])
+router = described_router(tags=["operations"])
 
 
 @router.get(

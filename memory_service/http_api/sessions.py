@@ -1,6 +1,5 @@
 """Sessions: containers of related executions."""
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,8 +12,9 @@ from memory_service.http_api.authentication import AuthenticatedCaller
 from memory_service.http_api.bodies import EmptyBody, SessionBody, read_body
 from memory_service.http_api.openapi import RUNTIME_WIDE, WITH_BODY, answer, body, errors
 from memory_service.http_api.parameters import PageQuery, SessionIdParameter
+from memory_service.http_api.routes import described_router
 
-router = APIRouter(prefix=f"{RUNTIME}/sessions", tags=["sessions"])
+router = described_router(prefix=f"{RUNTIME}/sessions", tags=["sessions"])
 
 
 @router.post(

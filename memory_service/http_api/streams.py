@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import anyio
-from fastapi import APIRouter
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +14,11 @@ from memory_service.http_api.addresses import RUNTIME
 from memory_service.http_api.authentication import AuthenticatedCaller, Caller
 from memory_service.http_api.openapi import RUNTIME_WIDE, errors, header
 from memory_service.http_api.parameters import ExecutionIdParameter
+from memory_service.http_api.routes import described_router
 from memory_service.http_api.strict_json import dumps_ascii
 from memory_service.runtime import Closing, EventStream
 
-router = APIRouter(prefix=f"{RUNTIME}/executions", tags=["executions"])
+router = described_router(prefix=f"{RUNTIME}/executions", tags=["executions"])
 
 _SEPARATOR = "\n"
 _GRACE_SECONDS = 1.0
