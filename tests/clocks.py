@@ -16,6 +16,19 @@ class ManualClock:
         self.now += timedelta(seconds=seconds)
 
 
+class ManualSeconds:
+    """Seconds since some moment, which pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
 class CountingIds:
     """``exec_000001``, ``exec_000002``, … : time-ordered like the real ones."""
 

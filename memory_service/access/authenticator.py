@@ -22,7 +22,7 @@ class Authenticator:
     def __init__(self, store: KeyStore, clock: Clock, failures_per_minute: int = 100) -> None:
         self._store = store
         self._clock = clock
-        self._failures = Failures(clock, failures_per_minute)
+        self._failures = Failures(failures_per_minute)
         self._noted: dict[KeyId, datetime] = {}
         self._guard = threading.Lock()
 

@@ -6,17 +6,15 @@ A model reads every word of the definitions on each of its turns: together they 
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic.functional_validators import AfterValidator, PlainValidator
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from memory_service.domain.calls import Call, JsonObject
+from memory_service.domain.calls import Call
 from memory_service.domain.capabilities import Capability, CapabilityKind, Outcome
-from memory_service.domain.errors import FieldError, InputInvalid
 from memory_service.domain.executions import Execution
 from memory_service.domain.ids import BlobId
 from memory_service.domain.paths import MAX_DEPTH, MemoryPath
@@ -26,13 +24,12 @@ from memory_service.memory.limits import MAX_HITS, MAX_LISTED, MAX_QUERY_LENGTH,
 from memory_service.memory.lines import encoded
 from memory_service.memory.results import RESULTS
 from memory_service.memory.service import TO_THE_END, Memory
+from memory_service.memory.tool_input import InputT, ToolInput
 
-_MOST_ERRORS = 20
 _ROOT = MemoryPath("/")
 _VERSION = re.compile("^[0-9a-f]{40}$")
 
 T = TypeVar("T")
-InputT = TypeVar("InputT", bound="_Input")
 
 
 def _parsed(parse: Callable[[str], T]) -> PlainValidator:
@@ -75,46 +72,7 @@ Subject = Annotated[str, Field(max_length=MAX_SUBJECT_LENGTH), AfterValidator(_o
 _MESSAGE = "Why, in one line: the subject of this change in the memory's history."
 
 
-class _Input(BaseModel):
-    """The input of a tool, read strictly; ``tool`` and ``about`` are its name and description."""
-
-    # A default that a factory makes is not in the schema: it would tell a model nothing.
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, alias_generator=to_camel, hide_input_in_errors=True
-    )
-
-    tool: ClassVar[str]
-    about: ClassVar[str]
-
-    @classmethod
-    def parse(cls: type[InputT], given: JsonObject) -> InputT:
-        """Read the input of a call.
-
-        Raises:
-            InputInvalid: members are missing, unknown, of the wrong type or out of range.
-            PathInvalid, ContentInvalid: a path or a content breaks a rule.
-        """
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            errors = error.errors(include_url=False, include_context=False, include_input=False)
-            raise InputInvalid(
-                cls.tool, [_field_error(e["loc"], e["msg"], e["type"]) for e in errors[:_MOST_ERRORS]]
-            ) from error
-
-    @classmethod
-    def parameters(cls) -> JsonObject:
-        """JSON Schema of the input, flat and without what a model need not read."""
-        schema = cls.model_json_schema()
-        properties = {
-            name: {key: value for key, value in said.items() if key != "title"}
-            for name, said in schema["properties"].items()
-        }
-        required = {"required": schema["required"]} if "required" in schema else {}
-        return {"type": "object", "properties": properties, **required, "additionalProperties": False}
-
-
-class LsInput(_Input):
+class LsInput(ToolInput):
     """What ``memory_ls`` takes."""
 
     tool = "memory_ls"
@@ -141,7 +99,7 @@ class LsInput(_Input):
     ] = Field(default_factory=str)
 
 
-class ReadInput(_Input):
+class ReadInput(ToolInput):
     """What ``memory_read`` takes."""
 
     tool = "memory_read"
@@ -164,7 +122,7 @@ class ReadInput(_Input):
         return end
 
 
-class SearchInput(_Input):
+class SearchInput(ToolInput):
     """What ``memory_search`` takes."""
 
     tool = "memory_search"
@@ -189,7 +147,7 @@ class SearchInput(_Input):
     )
 
 
-class WriteInput(_Input):
+class WriteInput(ToolInput):
     """What ``memory_write`` takes."""
 
     tool = "memory_write"
@@ -214,7 +172,7 @@ class WriteInput(_Input):
     ] = Field(default_factory=lambda: None)
 
 
-class AppendInput(_Input):
+class AppendInput(ToolInput):
     """What ``memory_append`` takes."""
 
     tool = "memory_append"
@@ -293,8 +251,3 @@ def _capability(
         idempotent=idempotent,
         destructive=destructive,
     )
-
-
-def _field_error(place: tuple[int | str, ...], message: str, rule: str) -> FieldError:
-    field = ".".join(map(str, place)).encode("utf-8", "backslashreplace").decode()
-    return {"field": field[:100], "message": message, "rule": rule}

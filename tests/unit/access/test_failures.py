@@ -3,36 +3,36 @@
 import threading
 
 from memory_service.access.failures import ADDRESSES, Failures
-from tests.clocks import ManualClock
+from tests.clocks import ManualSeconds
 
 HERE = "192.0.2.1"
 
 
 def test_failures_are_allowed_again_one_by_one_as_the_minute_moves_on() -> None:
-    clock = ManualClock()
-    failures = Failures(clock, limit=2)
+    now = ManualSeconds()
+    failures = Failures(2, now)
     assert failures.add(HERE) is None
-    clock.advance(20)
+    now.advance(20)
     assert failures.add(HERE) is None
-    clock.advance(20)
+    now.advance(20)
     assert failures.add(HERE) == 20
-    clock.advance(20)
+    now.advance(20)
     assert failures.add(HERE) is None
     assert failures.add(HERE) == 20
 
 
 def test_a_failure_that_is_one_too_many_does_not_lengthen_the_wait() -> None:
-    clock = ManualClock()
-    failures = Failures(clock, limit=1)
+    now = ManualSeconds()
+    failures = Failures(1, now)
     failures.add(HERE)
-    clock.advance(59.5)
+    now.advance(59.5)
     assert [failures.add(HERE) for _ in range(3)] == [1, 1, 1]
-    clock.advance(0.5)
+    now.advance(0.5)
     assert failures.add(HERE) is None
 
 
 def test_the_address_that_has_not_failed_for_longest_is_forgotten_when_there_are_too_many() -> None:
-    failures = Failures(ManualClock(), limit=1)
+    failures = Failures(1, ManualSeconds())
     failures.add(HERE)
     failures.add("192.0.2.2")
     failures.add(HERE)
@@ -43,7 +43,7 @@ def test_the_address_that_has_not_failed_for_longest_is_forgotten_when_there_are
 
 
 def test_failures_of_many_threads_are_all_counted() -> None:
-    failures = Failures(ManualClock(), limit=40)
+    failures = Failures(40, ManualSeconds())
     together = threading.Barrier(8)
     answers: list[int | None] = []
 

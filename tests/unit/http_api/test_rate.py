@@ -6,18 +6,9 @@ import pytest
 from memory_service.domain.errors import RateLimited
 from memory_service.domain.ids import KeyId
 from memory_service.http_api.rate import KeyRate
+from tests.clocks import ManualSeconds
 
 ONE, OTHER = KeyId("key_1"), KeyId("key_2")
-
-
-class Stopwatch:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def refused(rate: KeyRate, key_id: KeyId = ONE) -> int | None:
@@ -28,26 +19,26 @@ def refused(rate: KeyRate, key_id: KeyId = ONE) -> int | None:
 
 @pytest.mark.requirement("errors.rate_limited")
 def test_a_key_that_has_used_up_its_window_is_refused_until_its_oldest_request_leaves_it() -> None:
-    now = Stopwatch()
+    now = ManualSeconds()
     rate = KeyRate(3, 60, now)
     for _ in range(3):
         rate.take(ONE)
-        now.seconds += 10
+        now.now += 10
     assert refused(rate) == 30
-    now.seconds += 29.5
+    now.now += 29.5
     assert refused(rate) == 1
-    now.seconds += 0.5
+    now.now += 0.5
     rate.take(ONE)
     assert refused(rate) == 10
 
 
 def test_refused_requests_do_not_count() -> None:
-    now = Stopwatch()
+    now = ManualSeconds()
     rate = KeyRate(1, 60, now)
     rate.take(ONE)
-    now.seconds += 59
+    now.now += 59
     refused(rate)
-    now.seconds += 1
+    now.now += 1
     rate.take(ONE)
 
 
@@ -59,11 +50,11 @@ def test_another_key_has_a_window_of_its_own() -> None:
 
 
 def test_the_headers_tell_the_policy_and_what_is_left() -> None:
-    now = Stopwatch()
+    now = ManualSeconds()
     rate = KeyRate(3, 3600, now)
     rate.take(ONE)
     assert rate.headers(ONE) == {"RateLimit-Policy": '"default";q=3;w=3600', "RateLimit": '"default";r=2;t=3600'}
-    now.seconds += 3600
+    now.now += 3600
     assert rate.headers(ONE)["RateLimit"] == '"default";r=3;t=3600'
     assert rate.headers(OTHER)["RateLimit"] == '"default";r=3;t=3600'
 
@@ -78,13 +69,13 @@ class Watched(str):
 
 
 def test_a_key_is_forgotten_when_its_window_has_emptied() -> None:
-    now = Stopwatch()
+    now = ManualSeconds()
     rate = KeyRate(2, 60, now)
     keys = [Watched(f"key_{number}") for number in range(100)]
     kept = [weakref.ref(key) for key in keys]
     for key in keys:
         rate.take(KeyId(key))
-        now.seconds += 1
+        now.now += 1
     del keys, key
     rate.take(OTHER)
     gc.collect()

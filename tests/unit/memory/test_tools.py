@@ -94,6 +94,16 @@ def test_every_member_is_refused_in_any_other_type(tools: dict[str, Capability],
 
 
 @pytest.mark.parametrize("name", GOOD)
+def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(
+    tools: dict[str, Capability], name: str
+) -> None:
+    types: dict[str, Any] = tools[name].parameters["properties"]  # type: ignore[assignment] # a JSON value
+    written = {member: 2.0 for member, said in types.items() if said["type"] == "integer"}
+
+    assert tools[name].parse(GOOD[name] | written) == tools[name].parse(GOOD[name] | dict.fromkeys(written, 2))
+
+
+@pytest.mark.parametrize("name", GOOD)
 def test_unknown_and_missing_members_are_refused_together(tools: dict[str, Capability], name: str) -> None:
     needed: list[str] = tools[name].parameters.get("required", [])  # type: ignore[assignment] # a JSON value
 
@@ -108,7 +118,7 @@ def test_unknown_and_missing_members_are_refused_together(tools: dict[str, Capab
 @pytest.mark.parametrize(
     ("name", "member", "values"),
     [
-        ("memory_ls", "depth", [0, -1, 33, 10**30]),
+        ("memory_ls", "depth", [0, -1, 33, 10**30, 1e300, -1.0]),
         ("memory_ls", "limit", [0, 1001]),
         ("memory_read", "startLine", [0, -5]),
         ("memory_read", "endLine", [0]),
