@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("calls", "git", "organisations")
+NAMES = ("calls", "git", "organisations", "search_quality")
 
 
 def main() -> None:
