@@ -37,8 +37,10 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "mcp": frozenset({"mcp_server"}),
     "mcp_types": frozenset({"mcp_server"}),
     "prometheus_client": frozenset({"http_api"}),
-    "pydantic": frozenset({"http_api", "mcp_server", "memory/tool_input.py", "memory/tools.py", COMPOSITION}),
-    "pydantic_core": frozenset({"http_api", "memory/tools.py"}),
+    "pydantic": frozenset(
+        {"http_api", "mcp_server", "memory/inputs.py", "memory/members.py", "memory/tool_input.py", COMPOSITION}
+    ),
+    "pydantic_core": frozenset({"http_api", "memory/inputs.py", "memory/members.py"}),
     "pydantic_settings": frozenset({COMPOSITION}),
     "rich": frozenset({COMPOSITION}),
     "snowballstemmer": frozenset({"search"}),

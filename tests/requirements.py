@@ -210,6 +210,8 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "search.hits": "A hit has path, score, title, heading, lines, snippet, version and updatedAt.",
         "search.limit": "limit defaults to 10 and is at most 50.",
         "search.path": "path keeps hits to a prefix.",
+        "search.updated": "updatedAfter and updatedBefore keep hits by the updatedAt that memory_ls tells.",
+        "search.tags": "tags keeps hits to files with all of these tags in their front matter.",
         "search.words": "Plain words match by relevance.",
         "search.phrase": 'A "phrase" in balanced quotes matches as a phrase.',
         "search.text": "A query is text, never a syntax error.",

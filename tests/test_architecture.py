@@ -125,7 +125,7 @@ def test_a_planted_violation_is_found(tmp_path: Path, rule: Rule, file: str, sou
 
 ALLOWED = [
     ("http_api/app.py", '"""M."""\nfrom fastapi import FastAPI\nfrom memory_service.runtime import Runtime'),
-    ("memory/tools.py", '"""M."""\nfrom pydantic import BaseModel\nfrom memory_service.domain.ids import OrgId'),
+    ("memory/inputs.py", '"""M."""\nfrom pydantic import BaseModel\nfrom memory_service.domain.ids import OrgId'),
     ("access/keys.py", '"""M."""\nimport secrets'),
     ("settings.py", '"""M."""\nimport os\nfrom memory_service.storage import store\nos.environ["HOME"]'),
     ("cli/app.py", '"""M."""\nimport typer\nfrom memory_service.service import open_service'),

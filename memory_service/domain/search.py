@@ -35,8 +35,16 @@ class Query:
 
     text: str
     limit: int
+    skip: int = 0
+    """How many of the best hits are left out: they were answered before."""
     folder: MemoryPath | None = None
     """Only files at or below this path."""
+    updated_after: datetime | None = None
+    """Only files last changed at this moment or later."""
+    updated_before: datetime | None = None
+    """Only files last changed before this moment."""
+    tags: tuple[str, ...] = ()
+    """Only files that have all of these, whatever their case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

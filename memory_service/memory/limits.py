@@ -6,6 +6,10 @@ MAX_LISTED = 1000
 MAX_HITS = 50
 MAX_QUERY_LENGTH = 2000
 """Characters."""
+MAX_TAGS = 16
+"""Tags that one search asks for."""
+MAX_TAG_LENGTH = 64
+"""Characters."""
 MAX_SUBJECT_LENGTH = 200
 """Characters of the subject of a commit."""
 

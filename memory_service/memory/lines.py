@@ -9,6 +9,9 @@ from io import BytesIO
 
 from memory_service.domain.errors import ContentInvalid
 
+TO_THE_END = 2**31
+"""The line up to which is read where none is named."""
+
 _BREAKS = b"\r\n"
 
 

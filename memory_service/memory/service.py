@@ -17,7 +17,7 @@ from memory_service.domain.trees import Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
 from memory_service.memory.editing import Addition, Expected, Replacement, bounded
 from memory_service.memory.limits import MemoryLimits
-from memory_service.memory.lines import added_lines, count, decoded, window
+from memory_service.memory.lines import TO_THE_END, added_lines, count, decoded, window
 from memory_service.memory.listing import Cursor, described, is_visible, walk
 from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written
 from memory_service.memory.ports import (
@@ -29,9 +29,6 @@ from memory_service.memory.ports import (
 )
 from memory_service.memory.publishing import Publisher
 from memory_service.memory.suggestions import similar
-
-TO_THE_END = 2**31
-"""The line up to which is read where none is named."""
 
 
 class Memory:

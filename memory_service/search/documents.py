@@ -11,6 +11,7 @@ from memory_service.domain.ids import BlobId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File
 from memory_service.search.analysis import read
+from memory_service.search.front_matter import tags_of
 from memory_service.search.scoring import TITLE_BOOST, impacts
 from memory_service.search.sections import Section, sections_of, title_of
 
@@ -36,6 +37,8 @@ class Document:
     blob: BlobId
     updated_at: datetime
     title: str | None
+    tags: tuple[str, ...]
+    """Folded, as filters compare them."""
     parts: tuple[Part, ...]
     words: tuple[str, ...]
     """Its text, each word as its term."""
@@ -70,6 +73,7 @@ def analyse(file: File) -> Document:
         blob=file.blob,
         updated_at=file.updated_at,
         title=title,
+        tags=tags_of(content),
         parts=tuple(parts),
         words=tuple(line),
         told=told,

@@ -21,11 +21,12 @@ from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit
 from memory_service.search.documents import analyse
+from memory_service.search.filters import FileFacts
 from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
 
 _HEADER = struct.Struct(">8sII")
@@ -71,7 +72,8 @@ class GenerationWriter:
         self._sections += len(document.parts)
         self._words.extend(map(self._numbers.__getitem__, document.words))
         lengths = [part.length for part in document.parts]
-        self._files.append([path, document.blob, document.updated_at.isoformat(), document.title, lengths])
+        moment = document.updated_at.isoformat()
+        self._files.append([path, document.blob, moment, document.title, document.tags, lengths])
 
     def finish(self, commit: CommitId) -> Path:
         """Write what was added, as the state of a commit, to a file in the folder."""
@@ -112,13 +114,16 @@ class Generation(Layer):
         self._segment = Segment(file, _HEADER.size)
         note = json.loads(self._segment.note)
         self.commit = CommitId(note["commit"])
-        super().__init__([path for path, *_ in note["files"]], [lengths for *_, lengths in note["files"]])
-        self._details: list[tuple[BlobId, str, str | None]] = [tuple(about) for _, *about, _ in note["files"]]
+        paths, blobs, moments, titles, tags, lengths = zip(*note["files"], strict=True) if note["files"] else [()] * 6
+        self._blobs: Sequence[BlobId] = blobs
+        self._moments = list(map(datetime.fromisoformat, moments))
+        self._titles: Sequence[str | None] = titles
+        super().__init__(FileFacts(list(paths), self._moments, tags), lengths)
         self._columns = self._segment.columns(len(self.file_of))
 
     def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
         """Path and blob of every file, in order of path."""
-        for path, (blob, _, _) in zip(self.paths, self._details, strict=True):
+        for path, blob in zip(self.paths, self._blobs, strict=True):
             yield MemoryPath(path), blob
 
     def term(self, term: str) -> Postings:
@@ -132,13 +137,12 @@ class Generation(Layer):
     def hit(self, section: int, score: float) -> Hit:
         """A section as a hit."""
         number = self.file_of[section]
-        blob, updated_at, title = self._details[number]
         return Hit(
             path=MemoryPath(self.paths[number]),
-            blob=blob,
-            updated_at=datetime.fromisoformat(updated_at),
+            blob=self._blobs[number],
+            updated_at=self._moments[number],
             score=score,
-            title=title,
+            title=self._titles[number],
             heading=self._columns["heading"][section].decode() or None,
             start_line=self._columns["start_line"][section],
             end_line=self._columns["end_line"][section],

@@ -5,15 +5,15 @@ Because of that order a folder is a range of numbers, and equal scores are told 
 
 from abc import ABC, abstractmethod
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import and_, itemgetter
 
-from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Hit
+from memory_service.search.filters import FileFacts
 from memory_service.search.postings import Postings, file_set, numbers_of
 from memory_service.search.queries import Phrase
 from memory_service.search.scoring import phrase_impact
@@ -22,9 +22,10 @@ from memory_service.search.scoring import phrase_impact
 class Layer(ABC):
     """Immutable, and safe for any number of threads."""
 
-    def __init__(self, paths: list[str], lengths: Sequence[Sequence[int]]) -> None:
-        """``paths`` in ascending order, and for each file how many words its sections have."""
-        self.paths = paths
+    def __init__(self, facts: FileFacts, lengths: Sequence[Sequence[int]]) -> None:
+        """``lengths``: for each file how many words its sections have."""
+        self.facts = facts
+        self.paths = facts.paths
         """Files are numbered by it, from 0."""
         counts = list(map(len, lengths))
         self.starts = array("I", accumulate(counts, initial=0))
@@ -50,20 +51,10 @@ class Layer(ABC):
         """Where a file begins and ends when the words of all files are counted through."""
         return self.positions[self.starts[number]], self.positions[self.starts[number + 1]]
 
-    def file(self, path: MemoryPath) -> int | None:
-        """The number of a file, None when it is not there."""
-        number = bisect_left(self.paths, path.text)
-        return number if number < len(self.paths) and self.paths[number] == path.text else None
-
-    def within(self, folder: MemoryPath) -> range:
-        """The numbers of the files at or below a path."""
-        if folder.is_root:
-            return range(len(self.paths))
-        number = self.file(folder)
-        if number is not None:
-            return range(number, number + 1)
-        after = folder.text + chr(ord("/") + 1)
-        return range(bisect_left(self.paths, folder.text + "/"), bisect_left(self.paths, after))
+    def sections(self, files: int) -> list[int]:
+        """The sections of a set of files."""
+        ranges = (range(self.starts[number], self.starts[number + 1]) for number in numbers_of(files))
+        return list(chain.from_iterable(ranges))
 
     def phrase(self, phrase: Phrase) -> Postings:
         """Where a phrase begins."""

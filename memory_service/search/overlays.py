@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
+from memory_service.search.filters import FileFacts
 from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings
 
@@ -14,8 +15,13 @@ class Overlay(Layer):
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = sorted(documents, key=lambda document: document.path.text)
-        super().__init__(
+        facts = FileFacts(
             [document.path.text for document in self._documents],
+            [document.updated_at for document in self._documents],
+            [document.tags for document in self._documents],
+        )
+        super().__init__(
+            facts,
             [[part.length for part in document.parts] for document in self._documents],
         )
 

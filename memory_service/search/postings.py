@@ -2,7 +2,7 @@
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
@@ -40,9 +40,13 @@ def file_set(numbers: Iterable[int], count: int) -> int:
     return int(digits, 2) if digits else 0
 
 
-def numbers_of(files: int) -> list[int]:
+def numbers_of(files: int) -> Iterator[int]:
     """The numbers in a set of files, ascending."""
-    return [number for number, digit in enumerate(reversed(f"{files:b}")) if digit == "1"]
+    digits = f"{files:b}"[::-1]
+    number = digits.find("1")
+    while number >= 0:
+        yield number
+        number = digits.find("1", number + 1)
 
 
 class PostingsCache:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from memory_service.search.front_matter import FRONT_MATTER
+
 SMALL = 300
 """Characters below which a section is joined with the next one."""
 LARGE = 2000
@@ -15,7 +17,6 @@ LARGE = 2000
 MAX_HEADING = 200
 """Characters of a heading or title that are read: some patterns below take a time that grows with their square."""
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)")
 _FRONT_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 _AROUND_TITLE = "\"' \t\r"
 # Begins with the line break before the line, which the regex engine finds fastest.
@@ -63,7 +64,7 @@ class _Heading:
 def title_of(content: str) -> str | None:
     """The title of a file: ``title:`` of its front matter, else its first heading of the first level, else None."""
     content = content.removeprefix("\ufeff")
-    front = _FRONT_MATTER.match(content)
+    front = FRONT_MATTER.match(content)
     titled = front and _FRONT_TITLE.search(front.group())
     title = titled.group(1).strip(_AROUND_TITLE)[:MAX_HEADING].rstrip() if titled else ""
     return title or next((heading.text for heading in _headings(content) if heading.level == 1 and heading.text), None)
@@ -75,7 +76,7 @@ def sections_of(content: str) -> list[Section]:
 
 
 def _headings(content: str) -> Iterator[_Heading]:
-    front = _FRONT_MATTER.match(content)
+    front = FRONT_MATTER.match(content)
     fence = ""
     for mark in _MARK.finditer("\n" + content, front.end() if front else 0):
         start = mark.start()  # the added line break makes up for the one that the mark begins with

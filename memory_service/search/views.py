@@ -24,22 +24,19 @@ class View:
     generation: Generation
     kept: int
     """The files of the generation that are as they were, as the bits of a number."""
-    dead: frozenset[int]
-    """The sections of the other files of the generation."""
     documents: Mapping[MemoryPath, Document]
     """The files that are not in the generation, or no more as they were."""
 
     @classmethod
     def of(cls, generation: Generation) -> "View":
         """A generation as it is."""
-        return cls(generation.commit, generation, (1 << len(generation.paths)) - 1, frozenset(), {})
+        return cls(generation.commit, generation, generation.facts.all, {})
 
     def after(self, commit: CommitId, documents: Iterable[Document], gone: Iterable[MemoryPath]) -> "View":
         """This view with other documents, as of a later commit."""
         written = {document.path: document for document in documents}
         removed = set(gone)
-        numbers = [number for number in map(self.generation.file, removed | written.keys()) if number is not None]
-        starts = self.generation.starts
+        numbers = [number for number in map(self.generation.facts.file, removed | written.keys()) if number is not None]
         present = dict(self.documents)
         for path in removed:
             present.pop(path, None)
@@ -47,7 +44,6 @@ class View:
             commit=commit,
             generation=self.generation,
             kept=self.kept & ~file_set(numbers, len(self.generation.paths)),
-            dead=self.dead.union(*(range(starts[number], starts[number + 1]) for number in numbers)),
             documents=present | written,
         )
 

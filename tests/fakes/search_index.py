@@ -7,6 +7,7 @@ from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query
 from memory_service.search.documents import Document, analyse
+from memory_service.search.front_matter import tag
 from memory_service.search.queries import Phrase, understand
 from memory_service.search.scoring import phrase_impact, share, weight
 from memory_service.search.snippets import snippet
@@ -32,7 +33,7 @@ class ScanReader:
         for path, places in found.items():
             phrases = places[len(reading.terms) :]
             sections = {section for place in phrases or places for section in place}
-            if sections and all(phrases) and path.is_within(query.folder or MemoryPath("/")):
+            if sections and all(phrases) and _asked_of(self.documents[path], query):
                 raws = {
                     section: sum(worth * place.get(section, 0) for worth, place in zip(weights, places, strict=True))
                     for section in sections
@@ -41,7 +42,7 @@ class ScanReader:
                 matches.append((raw, path, section))
         hits = [
             _hit(self.documents[path], section, share(-raw, sum(weights)))
-            for raw, path, section in sorted(matches)[: query.limit]
+            for raw, path, section in sorted(matches)[query.skip : query.skip + query.limit]
         ]
         return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms)
 
@@ -83,6 +84,16 @@ class ScanIndex:
 
     def stale(self, org: OrgId) -> bool:
         return False
+
+
+def _asked_of(document: Document, query: Query) -> bool:
+    """Whether a file passes the filters of a query."""
+    return (
+        document.path.is_within(query.folder or MemoryPath("/"))
+        and (query.updated_after is None or document.updated_at >= query.updated_after)
+        and (query.updated_before is None or document.updated_at < query.updated_before)
+        and {tag(wanted) for wanted in query.tags} <= set(document.tags)
+    )
 
 
 def _term_impacts(document: Document, term: str) -> dict[int, int]:

@@ -135,6 +135,58 @@ def test_a_path_keeps_hits_below_it(library: RuntimeClient, path: str, paths: li
     assert found["total"] == len(paths)
 
 
+TAGGED = {
+    "/a.md": "---\ntags: [Walrus, north]\n---\nThe walrus sleeps.\n",
+    "/b.md": "---\ntags:\n- walrus\n---\nThe walrus dives.\n",
+    "/c.md": "The walrus has no tags: [walrus].\n",
+    "/d.md": "---\ntags: [walrus, north\n---\nThe walrus of broken front matter.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def tagged(shared_org: Organisation) -> RuntimeClient:
+    client = shared_org.running.organisation().client()
+    for path, content in TAGGED.items():
+        client.result("memory_write", path=path, content=content)
+    return client
+
+
+@pytest.mark.requirement("search.tags")
+@pytest.mark.parametrize(
+    ("tags", "paths"),
+    [
+        ([], ["/a.md", "/b.md", "/c.md", "/d.md"]),
+        (["walrus"], ["/a.md", "/b.md"]),
+        (["NORTH", "#walrus"], ["/a.md"]),
+        (["north", "absent"], []),
+    ],
+)
+def test_tags_keep_hits_to_files_with_all_of_them(tagged: RuntimeClient, tags: list[str], paths: list[str]) -> None:
+    found = tagged.result("memory_search", query="walrus", tags=tags)
+    assert (sorted(_paths(found)), found["total"]) == (paths, len(paths))
+
+
+@pytest.mark.requirement("search.updated")
+def test_moments_keep_hits_to_what_was_changed_since_and_before(org: Organisation) -> None:
+    client = org.client()
+    for number in range(3):
+        client.result("memory_write", path=f"/{number}.md", content=f"Walrus {number}.\n")
+        org.running.clock.advance(days=1)
+    first, second, third = (entry["updatedAt"] for entry in client.result("memory_ls")["entries"])
+
+    def found(**filters: str) -> list[str]:
+        return sorted(_paths(client.result("memory_search", query="walrus", **filters)))
+
+    assert found(updatedAfter=first) == ["/0.md", "/1.md", "/2.md"]
+    assert found(updatedAfter=second) == found(updatedAfter=second[:10]) == ["/1.md", "/2.md"]
+    assert found(updatedBefore=second) == found(updatedBefore=second[:10]) == ["/0.md"]
+    assert found(updatedAfter=second, updatedBefore=third.replace("Z", "+00:00")) == ["/1.md"]
+    assert found(updatedAfter=second.replace("Z", "+01:00"), path="/0.md") == []
+    client.result("memory_append", path="/0.md", content="Again.")
+    assert found(updatedBefore=third) == ["/1.md"]
+    refused(client.call("memory_search", {"query": "walrus", "updatedAfter": "yesterday"}), 400, "input_invalid")
+
+
 @pytest.mark.requirement("search.limit")
 def test_limit_defaults_to_ten_and_is_at_most_fifty(running_source: Organisation) -> None:
     client = running_source.client()

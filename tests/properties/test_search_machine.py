@@ -25,12 +25,18 @@ WORDS = st.sampled_from([
     "walrus", "walruses", "Red", "fox", "the", "what", "c++", "C", ".NET", "v2.1", "memory_search", "getUserName",
     "2026-04-15", "don't", "日本語", "語", "שלום", "ﬁsh", "𝒳", "\u202e", "🚀",
 ])  # fmt: skip
+FRONTS = st.sampled_from([
+    "", "", "---\ntags: [red, Walrus]\n---\n", "---\ntags:\n- red\n- 'sea: cold'\n---\n", "---\ntags: [red\n---\n",
+    "---\ntags: red fox, walrus\n---\n",
+])  # fmt: skip
+TAGS = st.lists(st.sampled_from(["red", "WALRUS", "#walrus", "sea: cold", "red fox", "absent", ""]), max_size=2)
+DAYS = st.integers(1, 9).map(lambda day: datetime(2026, 4, day, tzinfo=UTC))
 LINES = st.one_of(
     st.lists(WORDS, max_size=12).map(" ".join),
     st.builds(str.__add__, st.sampled_from(["# ", "## ", "### ", "- ", "> "]), WORDS),
     st.sampled_from(["", "---", "===", "```", "title: Walrus", "x" * 400, "walrus " * 80, "\ttab", "\r", "#"]),
 )
-CONTENTS = st.lists(LINES, min_size=1, max_size=15).map("\n".join)
+CONTENTS = st.builds(str.__add__, FRONTS, st.lists(LINES, min_size=1, max_size=15).map("\n".join))
 LIBRARIES = st.dictionaries(PATHS, CONTENTS, min_size=2)
 TEXTS = st.one_of(
     st.lists(WORDS, min_size=1, max_size=5).map(" ".join),
@@ -39,7 +45,14 @@ TEXTS = st.one_of(
     st.text(max_size=20),
 )
 QUERIES = st.builds(
-    Query, text=TEXTS, limit=st.integers(1, 4), folder=FOLDERS.map(lambda path: path and MemoryPath(path))
+    Query,
+    text=TEXTS,
+    limit=st.integers(1, 4),
+    skip=st.integers(0, 3),
+    folder=FOLDERS.map(lambda path: path and MemoryPath(path)),
+    updated_after=st.none() | DAYS,
+    updated_before=st.none() | DAYS,
+    tags=TAGS.map(tuple),
 )
 QUESTIONS = st.lists(QUERIES, min_size=1, max_size=4)
 
@@ -125,7 +138,12 @@ def files(contents: dict[str, str]) -> Iterator[File]:
 def file(path: str, content: str) -> File:
     encoded = content.encode()
     blob = BlobId(sha1(encoded, usedforsecurity=False).hexdigest())
-    return File(path=MemoryPath(path), blob=blob, content=encoded, updated_at=datetime(2026, 4, 15, tzinfo=UTC))
+    return File(
+        path=MemoryPath(path),
+        blob=blob,
+        content=encoded,
+        updated_at=datetime(2026, 4, len(encoded) % 9 + 1, tzinfo=UTC),
+    )
 
 
 @given(st.one_of(CONTENTS, st.text()))

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ from memory_service.memory.tools import memory_capabilities
 GOOD: dict[str, dict[str, Any]] = {
     "memory_ls": {"path": "/topics", "depth": 2, "limit": 5, "cursor": ""},
     "memory_read": {"path": "/a.md", "startLine": 1, "endLine": 2},
-    "memory_search": {"query": "fintech", "limit": 50, "path": "/topics"},
+    "memory_search": {
+        "query": "fintech",
+        "limit": 50,
+        "path": "/topics",
+        "updatedAfter": "2026-04-01",
+        "updatedBefore": "2026-04-15T10:00:00.5+02:00",
+        "tags": ["customers", "Q3 plans"],
+    },
     "memory_write": {"path": "/a.md", "content": "A.", "message": "Why", "expectedVersion": "0" * 40},
     "memory_append": {"path": "/a.md", "content": "A.", "message": "Why"},
 }
@@ -49,7 +57,8 @@ def test_the_parameters_are_flat_and_every_one_is_described(tools: dict[str, Cap
         for said in tool.parameters["properties"].values():  # type: ignore[attr-defined] # a JSON value
             assert said["description"].endswith(".")
             assert set(said) <= {
-                "type", "description", "default", "minimum", "maximum", "minLength", "maxLength", "pattern"
+                "type", "description", "default", "minimum", "maximum", "minLength", "maxLength", "pattern",
+                "items",
             }  # fmt: skip
 
 
@@ -83,12 +92,12 @@ def test_good_input_is_read_with_all_members_and_with_the_needed_ones(tools: dic
 def test_every_member_is_refused_in_any_other_type(tools: dict[str, Capability], name: str) -> None:
     types: dict[str, Any] = tools[name].parameters["properties"]  # type: ignore[assignment] # a JSON value
     for member, said in types.items():
-        strange: list[Any] = [True, 1.5, [], {}, *(["1"] if said["type"] == "integer" else [1])]
+        strange: list[Any] = [True, 1.5, [1], {}, *(["1"] if said["type"] in ("integer", "array") else [1])]
         if member != "expectedVersion":
             strange.append(None)
         for value in strange:
             (error,) = rejected(tools[name], {**GOOD[name], member: value})
-            assert error["field"] == member
+            assert error["field"] in {member, f"{member}.0"}
             assert error["message"]
             assert error["rule"]
 
@@ -124,6 +133,27 @@ def test_unknown_and_missing_members_are_refused_together(tools: dict[str, Capab
         ("memory_read", "endLine", [0]),
         ("memory_search", "limit", [0, 51]),
         ("memory_search", "query", ["", "   ", "x" * 2001, "\ud800"]),
+        ("memory_search", "tags", [["x"] * 17]),
+        (
+            "memory_search",
+            "updatedAfter",
+            [
+                "",
+                "today",
+                "2026-04",
+                "20260415",
+                "2026-02-30",
+                "2026-W16-3",
+                "2026-04-15T10:00:00",
+                "2026-04-15T10:00Z",
+                "2026-04-15T25:00:00Z",
+                "2026-04-15T10:00:00Z\n",
+                "１９９９-01-01",
+                "1e9",
+                "\ud800",
+                "9" * 10_000,
+            ],
+        ),
         ("memory_write", "expectedVersion", ["", "HEAD", "0" * 39, "0" * 41, "A" * 40, "0" * 40 + "\n"]),
         ("memory_write", "message", ["\ud800", "a\nb"]),
     ],
@@ -134,6 +164,36 @@ def test_values_out_of_range_are_refused(
     for value in values:
         (error,) = rejected(tools[name], {**GOOD[name], member: value})
         assert error["field"] == member
+
+
+@pytest.mark.parametrize("tag", ["", "x" * 65, "\ud800"])
+def test_a_tag_that_no_file_can_have_is_refused(tools: dict[str, Capability], tag: str) -> None:
+    (error,) = rejected(tools["memory_search"], {"query": "fintech", "tags": ["good", tag]})
+
+    assert error["field"] == "tags.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-04-15", datetime(2026, 4, 15, tzinfo=UTC)),
+        ("2026-04-15T10:00:00Z", datetime(2026, 4, 15, 10, tzinfo=UTC)),
+        ("2026-04-15t10:00:00.250z", datetime(2026, 4, 15, 10, microsecond=250_000, tzinfo=UTC)),
+        ("2026-04-15 12:00:00+02:00", datetime(2026, 4, 15, 10, tzinfo=UTC)),
+        ("2026-04-14T23:30:00-10:30", datetime(2026, 4, 15, 10, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))),
+    ],
+)
+def test_a_moment_is_a_date_or_a_time_with_an_offset(tools: dict[str, Capability], text: str, moment: datetime) -> None:
+    assert tools["memory_search"].parse({"query": "fintech", "updatedAfter": text}).asked.updated_after == moment
+
+
+@pytest.mark.parametrize("before", ["2026-04-15", "2026-04-14T23:59:59Z", "2026-04-15T01:00:00+02:00"])
+def test_an_end_that_is_not_after_the_beginning_is_refused(tools: dict[str, Capability], before: str) -> None:
+    given = {"query": "fintech", "updatedAfter": "2026-04-15", "updatedBefore": before}
+    (error,) = rejected(tools["memory_search"], given)
+
+    assert error == {"field": "updatedBefore", "message": "Input should be later than updatedAfter", "rule": "range"}
 
 
 def test_an_end_before_the_start_is_refused(tools: dict[str, Capability]) -> None:

@@ -12,6 +12,7 @@ from tests.unit.search.builders import file
 SAMPLE = """\
 ---
 title: A sample of everything
+tags: [Sample, "c++"]
 ---
 
 # Ideal *customers* of `memory_service`
@@ -23,7 +24,7 @@ Enterprise fintechs didn't use C++ or .NET v2.1 before 2026-04-15; getUserName c
 ﬁnance — naïve, שלום.
 """
 
-FINGERPRINTS = {1: "e5da923ed72ab40b"}
+FINGERPRINTS = {2: "ee48b4fced4b91ea"}
 
 
 def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
@@ -69,7 +70,7 @@ def test_the_words_of_a_document_are_those_of_its_parts() -> None:
 
 def test_the_version_is_raised_whenever_a_file_is_read_otherwise() -> None:
     document = analyse(file("/topics/sample.md", SAMPLE * 3))
-    known = repr((document.title, document.parts, document.words, sorted(document.told.items())))
+    known = repr((document.title, document.tags, document.parts, document.words, sorted(document.told.items())))
     fingerprint = sha256(known.encode()).hexdigest()[:16]
     if FINGERPRINTS.get(SCHEMA_VERSION) != fingerprint:
         pytest.fail(f"raise SCHEMA_VERSION: indexes on disk were not made like this; its fingerprint is {fingerprint}")

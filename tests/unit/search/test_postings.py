@@ -10,13 +10,13 @@ from memory_service.search.postings import Postings, PostingsCache, file_set, nu
 @pytest.mark.parametrize("numbers", [[], [0], [7], [0, 3, 7], list(range(8))])
 def test_a_set_of_files_holds_what_was_put_in(numbers: list[int]) -> None:
     files = file_set([*numbers, *numbers], 8)
-    assert numbers_of(files) == numbers
+    assert list(numbers_of(files)) == numbers
     assert files.bit_count() == len(numbers)
 
 
 def test_a_set_of_no_files_is_empty() -> None:
     assert file_set([], 0) == 0
-    assert numbers_of(0) == []
+    assert list(numbers_of(0)) == []
 
 
 class Decoder:
