@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from memory_service.access import Authenticator
 from memory_service.administration import Keyring, Organisations
+from memory_service.backup import Backups, is_being_restored
 from memory_service.database import Database, FileTables, Keys, Orgs, Pushes, RuntimeRecords
 from memory_service.descriptors import Shares, shares
 from memory_service.domain.capabilities import Capability
@@ -81,6 +83,7 @@ class Service:
             _runtime_limits(settings),
             log_fault,
         )
+        self.backups = Backups(self.database, self.repositories, clock, version("memory-service"))
         self.examination = Examination(self.database, self.repositories, orgs, self.memory, self.runtime)
 
     def app(self) -> "Application":
@@ -174,6 +177,8 @@ def _usable(folder: Path) -> Path:
             probe = folder / part / ".probe"
             probe.touch()
             probe.unlink(missing_ok=True)
+        if is_being_restored(folder):
+            raise DataFolderUnusable(str(folder), "a restore into it has not ended: run it again")
     except OSError as error:
         raise DataFolderUnusable(str(folder), error.strerror or str(error)) from error
     return folder.absolute()

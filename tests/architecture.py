@@ -22,6 +22,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "memory": frozenset({"domain"}),
     "access": frozenset({"domain"}),
     "runtime": frozenset({"domain"}),
+    "backup": frozenset({"domain", "database", "storage"}),
     "http_api": frozenset({"domain", "access", "runtime"}),
     "git_http": frozenset({"domain"}),
     "mcp_server": frozenset({"domain", "runtime"}),

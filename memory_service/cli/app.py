@@ -2,7 +2,7 @@
 
 import typer
 
-from memory_service.cli import keys, mcp, openapi, orgs, serve, upkeep
+from memory_service.cli import backups, keys, mcp, openapi, orgs, serve, upkeep
 
 app = typer.Typer(
     name="memory-service",
@@ -18,6 +18,8 @@ app.add_typer(orgs.app, name="org")
 app.add_typer(keys.app, name="key")
 app.command("reindex")(upkeep.reindex)
 app.command("doctor")(upkeep.doctor)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("openapi")(openapi.openapi)
 
 

@@ -8,8 +8,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from memory_service.database.copies import HeldState
 from memory_service.database.locks import locked
-from memory_service.database.sqlite import LIBRARY_ERRORS, RESTORE, as_domain, domain_errors, open_engine, writing
+from memory_service.database.sqlite import (
+    LIBRARY_ERRORS,
+    RESTORE,
+    as_domain,
+    domain_errors,
+    open_engine,
+    reading,
+    writing,
+)
 from memory_service.database.tables import REVISION
 from memory_service.database.writer import Result, Work, Writer
 from memory_service.domain.errors import DataCorrupt, MemoryServiceError
@@ -48,6 +57,14 @@ class Database:
         """A connection for queries, each of which sees what is committed at its moment; waits for no writer."""
         with domain_errors(self._path), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[HeldState]:
+        """The state of this moment, however long it is looked at; holds up no writer, but the log grows meanwhile."""
+        with domain_errors(self._path), reading(self._engine).connect() as connection, connection.begin():
+            state = HeldState(connection)
+            state.orgs()  # a transaction sees what is there at its first query
+            yield state
 
     def write(self, work: Work[Result]) -> Result:
         """Run work in a transaction, which is undone when the work raises, and on disk when this returns.

@@ -62,7 +62,20 @@ KINDS: Mapping[str, type[MemoryServiceError]] = {
 """The classes of the error tree by their code."""
 
 COMMAND_LINE_ONLY = frozenset(
-    {"address_unusable", "data_corrupt", "data_folder_unusable", "key_not_found", "org_exists", "org_not_found"}
+    {
+        "address_unusable",
+        "backup_damaged",
+        "backup_not_found",
+        "backup_of_another_version",
+        "backup_place_taken",
+        "backup_place_unusable",
+        "data_corrupt",
+        "data_folder_not_empty",
+        "data_folder_unusable",
+        "key_not_found",
+        "org_exists",
+        "org_not_found",
+    }
 )
 """Codes that no request is answered with: should one of them reach this room, it is a fault of the service."""
 

@@ -58,10 +58,10 @@ def write_new(path: Path, data: bytes, mode: int = 0o444) -> None:
         os.close(descriptor)
 
 
-def create(path: Path) -> BinaryIO:
+def create(path: Path, mode: int = 0o444) -> BinaryIO:
     """Open a new file for writing and reading back. Not synced."""
     before("create", path)
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444), "w+b")
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "w+b")
 
 
 def mark(path: Path, data: bytes) -> None:

@@ -43,12 +43,12 @@ def orgs_in(root: Path) -> list[OrgId]:
     return sorted(OrgId(name) for name in names if _ORG.fullmatch(name))
 
 
-def make_bare(folder: Path) -> None:
+def make_bare(folder: Path, config: bytes = _CONFIG) -> None:
     """Make an empty folder a bare repository without commits; durable when this returns."""
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True)
     disk.write_new(folder / "HEAD", HEAD, 0o644)
-    disk.write_new(folder / "config", _CONFIG, 0o644)
+    disk.write_new(folder / "config", config, 0o644)
 
 
 def sync_all(folder: Path) -> None:

@@ -120,18 +120,20 @@ def stored_entries(pack: Pack) -> Iterator[tuple[PackEntry, bytes]]:
         FileNotFoundError: the pack has been removed.
         DataCorrupt: an entry has been damaged.
     """
+    with pack.path.open("rb", buffering=0) as file:
+        yield from entries_of_open(pack, file.fileno())
+
+
+def entries_of_open(pack: Pack, descriptor: int) -> Iterator[tuple[PackEntry, bytes]]:
+    """The same of a pack that the caller holds open, and that may be removed meanwhile."""
     entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
-    descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        end = os.fstat(descriptor).st_size - _CHECKSUM
-        ends = [other.offset for _, other in pairwise(entries)] + [end]
-        for entry, end in zip(entries, ends, strict=True):
-            stored = os.pread(descriptor, end - entry.offset, entry.offset)
-            if zlib.crc32(stored) != entry.crc:
-                raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
-            yield entry, stored
-    finally:
-        os.close(descriptor)
+    end = os.fstat(descriptor).st_size - _CHECKSUM
+    ends = [other.offset for _, other in pairwise(entries)] + [end]
+    for entry, end in zip(entries, ends, strict=True):
+        stored = os.pread(descriptor, end - entry.offset, entry.offset)
+        if zlib.crc32(stored) != entry.crc:
+            raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
+        yield entry, stored
 
 
 def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:

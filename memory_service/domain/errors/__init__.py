@@ -9,6 +9,14 @@ from memory_service.domain.errors.access import (
     TokenMissing,
     Unauthenticated,
 )
+from memory_service.domain.errors.backups import (
+    BackupDamaged,
+    BackupNotFound,
+    BackupOfAnotherVersion,
+    BackupPlaceTaken,
+    BackupPlaceUnusable,
+    DataFolderNotEmpty,
+)
 from memory_service.domain.errors.capacity import (
     AddressUnusable,
     AuthThrottled,
@@ -65,10 +73,16 @@ __all__ = [
     "AccountNotFound",
     "AddressUnusable",
     "AuthThrottled",
+    "BackupDamaged",
+    "BackupNotFound",
+    "BackupOfAnotherVersion",
+    "BackupPlaceTaken",
+    "BackupPlaceUnusable",
     "CapabilityNotFound",
     "Conflict",
     "ContentInvalid",
     "DataCorrupt",
+    "DataFolderNotEmpty",
     "DataFolderUnusable",
     "Denied",
     "EventsExpired",

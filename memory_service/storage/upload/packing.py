@@ -4,12 +4,13 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 
 from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Oid
-from memory_service.storage.pack_reading import REF_DELTA, Pack, entry_header, is_delta, stored_entries
+from memory_service.storage.pack_reading import REF_DELTA, Pack, entries_of_open, entry_header, is_delta
 from memory_service.storage.pack_writing import entry_head
 
 
@@ -21,18 +22,34 @@ def pack_of(objects: ObjectStore, wanted: Collection[Oid]) -> Iterator[bytes]:
 def pack_of_all(packs: Sequence[Pack]) -> Iterator[bytes]:
     """A pack of all objects of some packs, each once and as it is stored.
 
-    A delta names its base instead of saying how far back that is, since it may stand elsewhere.
+    A delta names its base instead of saying how far back that is, since it may stand elsewhere. The packs are opened
+    before the first bytes are given out, and may be removed from then on.
+
+    Raises:
+        FileNotFoundError: one has been removed before that.
     """
     ordered = sorted(packs, key=lambda pack: len(pack.index), reverse=True)
-    parts = [_Part(pack, ordered[:place]) for place, pack in enumerate(ordered)]
-    return _packed(sum(map(len, parts)), (entry for part in parts for entry in part.entries()))
+    with ExitStack() as opened:
+        files = [opened.enter_context(pack.path.open("rb", buffering=0)) for pack in ordered]
+        parts = [
+            _Part(pack, file.fileno(), ordered[:nth])
+            for nth, (pack, file) in enumerate(zip(ordered, files, strict=True))
+        ]
+        yield from _packed(sum(map(len, parts)), (entry for part in parts for entry in part.entries()))
+
+
+def count_in(header: bytes) -> int:
+    """How many objects a pack states to have, by the bytes that it begins with."""
+    (count,) = struct.unpack_from(">L", header, 8)
+    return int(count)
 
 
 class _Part:
     """The objects of a pack that others do not have."""
 
-    def __init__(self, pack: Pack, others: Sequence[Pack]) -> None:
+    def __init__(self, pack: Pack, descriptor: int, others: Sequence[Pack]) -> None:
         self._pack = pack
+        self._descriptor = descriptor
         self._others = others
 
     def __len__(self) -> int:
@@ -42,7 +59,7 @@ class _Part:
 
     def entries(self) -> Iterator[bytes]:
         """Each as it is to be sent."""
-        for entry, stored in stored_entries(self._pack):
+        for entry, stored in entries_of_open(self._pack, self._descriptor):
             if self._is_own(entry.oid):
                 yield self._by_name(entry.offset, stored) if is_delta(stored) else stored
 
