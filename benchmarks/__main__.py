@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("calls", "git", "organisations", "search_quality")
+NAMES = ("calls", "git", "organisations", "search_quality", "storage")
 
 
 def main() -> None:

@@ -1,9 +1,7 @@
 """The five tools over HTTP, beside the least that a durable write can cost on the same disk."""
 
-import os
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import load
+from benchmarks.floor import floor
 
 SAMPLE = Path(__file__).parent.parent / "sample_memory"
 CALLS = {1: 150, 32: 40}
@@ -28,12 +27,12 @@ INPUTS: dict[str, Callable[[int, int], dict[str, Any]]] = {
 
 def main() -> None:
     """Print the table. The rounds go through all tools in turn, so that a slow moment of the machine meets each."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, floor(Path(folder)) as sample:
         floors: list[float] = []
         loads: dict[tuple[str, int], list[load.Load]] = {}
         with load.server(Path(folder) / "data", SAMPLE) as target:
             for _ in range(ROUNDS):
-                floors.append(_floor(Path(folder)))
+                floors += [sample() * 1000 for _ in range(100)]
                 for clients, calls in CALLS.items():
                     for tool, inputs in INPUTS.items():
                         loads.setdefault((tool, clients), []).append(load.run(target, tool, inputs, clients, calls))
@@ -45,16 +44,3 @@ def main() -> None:
         table.add_row(tool, str(clients), f"{rate:.0f}", *(f"{half:.1f}" for half in halves), f"{rate / listing:.2f}")
     Console().print(table)
     Console().print(f"floor: one append + fdatasync {statistics.median(floors):.2f} ms")
-
-
-def _floor(folder: Path) -> float:
-    """Milliseconds of one append and fdatasync, the median of 100."""
-    samples = []
-    descriptor = os.open(folder / "floor", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for _ in range(100):
-        start = time.perf_counter()
-        os.write(descriptor, b"x" * 500)
-        os.fdatasync(descriptor)
-        samples.append(time.perf_counter() - start)
-    os.close(descriptor)
-    return statistics.median(samples) * 1000

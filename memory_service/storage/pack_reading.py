@@ -166,11 +166,17 @@ def is_delta(entry: bytes) -> bool:
     return (entry[0] >> 4) & 7 >= OFS_DELTA
 
 
-def is_stored(entry: bytes) -> bool:
-    """Whether an entry, as it is stored, is worth deflating: its zlib stream claims no more than the fastest algorithm
-    (RFC 1950, FLEVEL), and begins with a block that is stored as it is (RFC 1951, BTYPE)."""
-    start = entry_header(entry).length
-    return entry[start + 1] >> 6 == 0 and (entry[start + 2] >> 1) & 3 == 0
+def undeflated(entry: bytes) -> Object | None:
+    """The object of an entry, as it is stored, that is no delta and is worth deflating; None where it is not.
+
+    It is when its zlib stream claims no more than the fastest algorithm (RFC 1950, FLEVEL) and begins with a block that
+    is stored as it is (RFC 1951, BTYPE).
+    """
+    header = entry_header(entry)
+    stream = memoryview(entry)[header.length :]
+    if stream[1] >> 6 or (stream[2] >> 1) & 3:
+        return None
+    return Object(Kind(header.number), zlib.decompress(stream))
 
 
 class EntryHeader(NamedTuple):

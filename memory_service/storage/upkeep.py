@@ -14,7 +14,7 @@ from memory_service.storage import disk
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.pack_reading import Pack, is_delta, is_stored, stored_entries
+from memory_service.storage.pack_reading import Pack, is_delta, stored_entries, undeflated
 from memory_service.storage.pack_writing import PackWriter
 from memory_service.storage.publish import KEEP, land
 
@@ -122,9 +122,9 @@ def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
             raise Abandoned
         if entry.oid in writer:
             continue
-        whole = pack.get(entry.oid) if is_delta(stored) or is_stored(stored) else None
+        whole = pack.get(entry.oid) if is_delta(stored) else undeflated(stored)
         if whole:
-            writer.add(*whole)
+            writer.add(*whole, entry.oid)
         else:
             writer.copy(entry.oid, stored, entry.crc)
 

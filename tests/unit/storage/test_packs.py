@@ -9,7 +9,7 @@ from dulwich.pack import PackIndex2
 
 from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.objects import Kind, Object
-from memory_service.storage.pack_reading import Pack, PackIndex, is_stored, stored_entries
+from memory_service.storage.pack_reading import Pack, PackIndex, stored_entries, undeflated
 from memory_service.storage.pack_writing import FinishedPack, PackEntry, PackWriter, index_of
 from tests.real_git import git
 
@@ -41,13 +41,13 @@ def test_an_object_is_written_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", CONTENTS)
 def test_what_is_worth_deflating_is_deflated_once(content: bytes, tmp_path: Path) -> None:
-    for level, worth in ((0, True), (2, False)):
+    for level, worth in ((0, Object(Kind.BLOB, content)), (2, None)):
         with (tmp_path / str(level)).open("w+b") as file:
             writer = PackWriter(file, level)
             writer.add(Kind.BLOB, content)
             finished = writer.finish()
         ((_, stored),) = stored_entries(Pack(tmp_path / str(level), PackIndex(finished.index)))
-        assert is_stored(stored) is worth
+        assert undeflated(stored) == worth
 
 
 def test_an_object_that_is_not_there_is_not_found(tmp_path: Path) -> None:
