@@ -5,15 +5,16 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from memory_service.domain.errors import InternalError, Overloaded
-from memory_service.domain.lanes import Lanes
+from memory_service.domain.lanes import Lanes, Places
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
 class _Ticket(Generic[Asked, Answer]):
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, lane: Sequence[str]) -> None:
         self.asked = asked
+        self.lane = lane
         self.woken = threading.Lock()  # held until its owner is to go on: an Event costs twice as much
         self.woken.acquire()
         self.leads = False
@@ -33,22 +34,24 @@ class Turns(Generic[Asked, Answer]):
         self._carry_out = carry_out
         self._batch = batch
         self._guard = threading.Lock()
-        self._waiting = Lanes[_Ticket[Asked, Answer]](waiting)
+        self._places = Places(waiting)
+        self._waiting = Lanes[_Ticket[Asked, Answer]]()
         self._led = False
 
     def take(self, asked: Asked, lane: Sequence[str] = ()) -> Answer:
-        """Have something carried out; returns once it is. Where many wait, the lanes of ``Lanes`` take turns.
+        """Have something carried out; returns once it is. Where many wait, their lanes take turns: see ``Lanes``.
 
         Raises:
             Overloaded: too many wait.
         """
-        ticket = _Ticket[Asked, Answer](asked)
+        ticket = _Ticket[Asked, Answer](asked, lane)
         with self._guard:
-            if self._led:
-                if not self._waiting.put(lane, ticket):
-                    raise Overloaded("too many writes are waiting")
-            else:
+            if not self._led:
                 self._led = ticket.leads = True
+            elif self._places.take(lane):
+                self._waiting.put(lane, ticket)
+            else:
+                raise Overloaded("too many writes are waiting")
         if not ticket.leads:
             ticket.woken.acquire()
         if ticket.leads:
@@ -60,7 +63,7 @@ class Turns(Generic[Asked, Answer]):
     def _lead(self, own: _Ticket[Asked, Answer]) -> None:
         """Carry out one batch, the own call first; then hand on the lead."""
         with self._guard:
-            tickets = [own, *self._waiting.take(self._batch - 1)]
+            tickets = [own, *self._called(self._batch - 1)]
         try:
             outcomes = self._carry_out([ticket.asked for ticket in tickets])
             for ticket, outcome in zip(tickets, outcomes, strict=True):
@@ -70,9 +73,16 @@ class Turns(Generic[Asked, Answer]):
                 ticket.outcome = error
         finally:
             with self._guard:
-                following = self._waiting.take(1)
+                following = self._called(1)
                 self._led = bool(following)
             for ticket in following:
                 ticket.leads = True
             for ticket in (*tickets[1:], *following):
                 ticket.woken.release()
+
+    def _called(self, most: int) -> list[_Ticket[Asked, Answer]]:
+        """Those whose turn it is; their places are free."""
+        tickets = self._waiting.take(most)
+        for ticket in tickets:
+            self._places.give_back(ticket.lane)
+        return tickets

@@ -104,9 +104,10 @@ class AsyncRuntime:
         """
         self._must_be_open()
         workers = self._workers_for(principal, invocation)
+        lane = (principal.org, principal.key_id, invocation.session_id or "")
         if not respond_async:
-            return await _outcome(workers.submit(_in_context(self.core.invoke, principal, invocation)))
-        run = workers.reserve()
+            return await _outcome(workers.submit(_in_context(self.core.invoke, principal, invocation), lane))
+        run = workers.reserve(lane)
         give = partial(workers.give, run)
         try:
             begin = self._clerks.submit(_in_context(self._begin, principal, invocation, run, give))

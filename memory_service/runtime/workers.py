@@ -1,29 +1,35 @@
 """Threads that synchronous work is done in."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from threading import Thread
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from memory_service.domain.errors import Overloaded
+from memory_service.domain.lanes import Lanes, Places
 
 Result = TypeVar("Result")
+_WORK, _END = True, False
+"""What a thread is told: that a job was given, or to do no more."""
 
 
 class Workers:
-    """A fixed number of threads, each doing one job at a time, in the order in which they were given; and a fixed
-    number of places for jobs that wait.
+    """A fixed number of threads, each doing one job at a time, and a fixed number of places for jobs that wait.
+
+    Where many wait, their lanes take turns (see ``Lanes``), each in the order in which they were given.
 
     The threads do not keep the process alive, as those of ``concurrent.futures`` do: a job that outlasts the shutdown
     is cut off with the process, and an execution that is cut off is settled (law 3).
     """
 
     def __init__(self, count: int, waiting: int, name: str) -> None:
-        self._places = count + waiting
-        self._jobs: set[Future[Any]] = set()
-        self._orders: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._guard = Lock()
+        self._places = Places(count + waiting)
+        self._jobs: dict[Future[Any], Sequence[str]] = {}
+        self._waiting = Lanes[tuple[Future[Any], Callable[[], Any]]]()
+        self._orders: SimpleQueue[bool] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(count)]
         self._stopped = False
 
@@ -37,53 +43,60 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
-    def reserve(self) -> Future[Any]:
+    def reserve(self, lane: Sequence[str] = ()) -> Future[Any]:
         """A place for a job, to be given by ``give`` or given up by cancelling it.
 
         Raises:
-            Overloaded: all places are taken, or the workers have stopped.
+            Overloaded: all places are taken, or the lane has its share of them, or the workers have stopped.
         """
         if self._stopped:
             raise Overloaded("the server is shutting down")
-        if len(self._jobs) >= self._places:
-            raise Overloaded
+        with self._guard:
+            if not self._places.take(lane):
+                raise Overloaded
         job: Future[Any] = Future()
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
+        self._jobs[job] = lane
+        job.add_done_callback(self._leave)
         return job
 
     def give(self, job: Future[Any], function: Callable[[], Any]) -> None:
         """Have the job of a place done; what it answers or raises is the future's."""
-        self._orders.put((job, function))
+        with self._guard:
+            self._waiting.put(self._jobs.get(job, ()), (job, function))
+        self._orders.put(_WORK)
 
-    def submit(self, function: Callable[[], Result]) -> Future[Result]:
+    def submit(self, function: Callable[[], Result], lane: Sequence[str] = ()) -> Future[Result]:
         """Have a job done.
 
         Raises:
             Overloaded: as ``reserve``.
         """
-        job = self.reserve()
+        job = self.reserve(lane)
         self.give(job, function)
         return job
 
     def stop(self) -> None:
         """Cancel the jobs that wait; every thread ends after the job that it does."""
         self._stopped = True
-        with suppress(Empty):
-            while True:
-                order = self._orders.get_nowait()
-                if order is not None:
-                    order[0].cancel()
+        for job, _ in self._called(sys.maxsize):
+            job.cancel()
         for _ in self._threads:
-            self._orders.put(None)
+            self._orders.put(_END)
+
+    def _called(self, most: int) -> list[tuple[Future[Any], Callable[[], Any]]]:
+        with self._guard:
+            return self._waiting.take(most)
+
+    def _leave(self, job: Future[Any]) -> None:
+        lane = self._jobs.pop(job)
+        with self._guard:
+            self._places.give_back(lane)
 
     def _work(self) -> None:
-        while True:
-            order = self._orders.get()
-            if order is None:
-                return
-            _do(*order)
-            del order  # or an idle thread would hold the last answer
+        while self._orders.get():
+            for order in self._called(1):  # none where the job was cancelled by the end of all work
+                _do(*order)
+                del order  # or an idle thread would hold the last answer
 
 
 def _do(job: Future[Any], function: Callable[[], Any]) -> None:

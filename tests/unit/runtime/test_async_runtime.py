@@ -15,7 +15,7 @@ from memory_service.domain.executions import Execution, ExecutionStatus
 from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.invocation import Invocation
 from memory_service.runtime.running import Started
-from tests.fakes.capabilities import CHANGING, SECONDS, echo, named
+from tests.fakes.capabilities import CHANGING, SECONDS, Gate, echo, named
 from tests.unit.runtime.bench import AGENT, HOLD, Bench, held, outcome
 from tests.unit.runtime.serving import entered, read, serving, upcoming
 
@@ -63,6 +63,23 @@ async def test_invocations_beyond_workers_and_queue_are_refused_at_once_and_make
         gate.open()
         assert {(await task).execution.status for task in taken} == {ExecutionStatus.COMPLETED}
         assert (await shell.invoke(AGENT, ECHO)).execution.status is ExecutionStatus.COMPLETED
+
+
+async def test_a_session_that_floods_lets_others_have_their_turn() -> None:
+    gate = Gate(echo)
+    bench = Bench(named("hold", gate, CHANGING), named("note", echo, CHANGING), workers=1)
+    async with serving(bench) as shell:
+        loud, quiet = [(await shell.call(shell.core.create_session, AGENT, title)).id for title in ("Loud", "Quiet")]
+        holding = asyncio.create_task(shell.invoke(AGENT, HOLD))
+        await entered(gate)
+        tasks = []
+        for session in (loud, loud, loud, quiet):
+            tasks.append(asyncio.create_task(shell.invoke(AGENT, Invocation(tool="note", session_id=session))))
+            await anyio.lowlevel.checkpoint()
+        gate.open()
+        await holding
+        begun = sorted([(await task).execution for task in tasks], key=lambda execution: execution.id)
+    assert [execution.session_id for execution in begun] == [loud, quiet, loud, loud]
 
 
 async def test_while_every_worker_is_busy_executions_begin_and_wait_and_all_else_goes_on() -> None:

@@ -1,5 +1,6 @@
 import threading
 import weakref
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,22 @@ def test_jobs_run_in_as_many_threads_as_there_are_and_no_more() -> None:
     jobs = [workers.submit(lambda: together.wait(SECONDS)) for _ in range(6)]
     workers.start()
     assert sorted(job.result(SECONDS) for job in jobs) == [0, 0, 1, 1, 2, 2]
+    workers.stop()
+
+
+def test_lanes_take_turns_and_leave_places_for_one_another() -> None:
+    workers = Workers(1, 9, "test")
+    done: list[str] = []
+    jobs = [workers.submit(partial(done.append, name), [name[0]]) for name in ("a1", "a2", "a3", "b1", "a4", "b2")]
+    workers.start()
+    for job in jobs:
+        job.result(SECONDS)
+    assert done == ["a1", "b1", "a2", "b2", "a3", "a4"]
+    for _ in range(9):
+        workers.reserve(["a"])
+    with pytest.raises(Overloaded):
+        workers.reserve(["a"])
+    assert workers.submit(lambda: "well", ["b"]).result(SECONDS) == "well"
     workers.stop()
 
 
