@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from memory_service.access import parse_label
 from memory_service.domain.calls import Principal, Scope
 from memory_service.domain.ids import KeyId, OrgId
+from memory_service.memory import Memory
 from memory_service.runtime import AsyncRuntime
 from memory_service.settings import Settings
 
@@ -21,21 +22,21 @@ _NO_KEY = KeyId("local")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (named to be left out)
 
 
-def mcp_http(settings: Settings, runtime: AsyncRuntime) -> "McpHttp":
+def mcp_http(settings: Settings, runtime: AsyncRuntime, memory: Memory) -> "McpHttp":
     """The address at which agents are served; keys, rates and bodies are those of the runtime API."""
     # Imported here, so that commands which serve nothing start without a web framework.
     from memory_service.http_api import admission
     from memory_service.mcp_server import McpHttp, mcp_server
 
-    return McpHttp(partial(mcp_server, runtime), admission, _hosts(settings), settings.max_body_bytes)
+    return McpHttp(partial(mcp_server, runtime, memory.changes), admission, _hosts(settings), settings.max_body_bytes)
 
 
-def speak_on_stdio(runtime: AsyncRuntime, org: OrgId, name: str) -> None:
+def speak_on_stdio(runtime: AsyncRuntime, memory: Memory, org: OrgId, name: str) -> None:
     """Serve the agent that started this process, which may do what a key with the scope ``runtime`` may."""
     from memory_service.mcp_server import speak
 
     agent = Principal(org=org, key_id=_NO_KEY, key_name=parse_label(name), scopes=frozenset({Scope.RUNTIME}))
-    asyncio.run(speak(runtime, agent))
+    asyncio.run(speak(runtime, memory.changes, agent))
 
 
 def _hosts(settings: Settings) -> Sequence[str]:

@@ -94,7 +94,7 @@ class Service:
         settings = self.settings
         runtime = self.serving_runtime()
         authenticator = Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute)
-        mcp = mcp_http(settings, runtime)
+        mcp = mcp_http(settings, runtime, self.memory)
         app = create_app(
             runtime=runtime,
             authenticator=authenticator,
@@ -122,6 +122,11 @@ class Service:
         runtime = AsyncRuntime(self.runtime)
         self._served.append(runtime)
         return runtime
+
+    def stop_taking_on(self) -> None:
+        """Refuse further work and end the open streams, as soon as the process is told to end."""
+        for runtime in self._served:
+            runtime.stop()
 
     def repository_path(self, org: OrgId) -> Path:
         """The bare git repository of an organisation."""

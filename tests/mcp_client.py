@@ -13,7 +13,7 @@ from mcp_types import CallToolResult, TextContent
 
 from memory_service.domain.calls import Principal
 from memory_service.domain.ids import ExecutionId
-from memory_service.mcp_server import mcp_server
+from memory_service.mcp_server import Look, mcp_server
 from tests.service_fixtures import Organisation, RunningService
 
 NEW = "2026-07-28"
@@ -69,13 +69,17 @@ class InMemoryCaller:
 
 
 @asynccontextmanager
-async def in_memory(running: RunningService, key: str, era: str = NEW) -> AsyncIterator[Client]:
-    """A client of the service's protocol server, without any transport between them."""
+async def in_memory(
+    running: RunningService, key: str, era: str = NEW, look: Look | None = None
+) -> AsyncIterator[Client]:
+    """A client of the service's protocol server, without any transport between them; ``look`` finds its changes."""
     caller = InMemoryCaller(running.principal(key))
     runtime = running.service.serving_runtime()
     await runtime.start()
     try:
-        async with Client(mcp_server(runtime, lambda _: caller), mode=era) as client:
+        async with Client(
+            mcp_server(runtime, look or running.service.memory.changes, lambda _: caller), mode=era
+        ) as client:
             yield client
     finally:
         await runtime.aclose()

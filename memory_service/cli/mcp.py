@@ -23,4 +23,4 @@ def mcp(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with command(data, as_json=as_json) as (settings, _), open_service(settings) as service:
         (known,) = service.organisations.chosen(org)
-        speak_on_stdio(service.serving_runtime(), known, name)
+        speak_on_stdio(service.serving_runtime(), service.memory, known, name)

@@ -68,7 +68,7 @@ def serve_until_told(service: Service, listener: socket.socket, announce: Callab
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config, lambda: announce(address)).run(sockets=[listener])
+    _Server(config, lambda: announce(address), service.stop_taking_on).run(sockets=[listener])
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -93,14 +93,20 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready to answer."""
+    """Says when it is ready to answer, and when it is about to end: open streams would keep it waiting."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so, then end as uvicorn does."""
+        self._ending()
+        await super().shutdown(sockets=sockets)

@@ -4,5 +4,6 @@ from memory_service.mcp_server.callers import Caller
 from memory_service.mcp_server.endpoint import Admitted, McpHttp
 from memory_service.mcp_server.server import mcp_server
 from memory_service.mcp_server.stdio import speak
+from memory_service.mcp_server.watching import Look
 
-__all__ = ["Admitted", "Caller", "McpHttp", "mcp_server", "speak"]
+__all__ = ["Admitted", "Caller", "Look", "McpHttp", "mcp_server", "speak"]

@@ -2,11 +2,16 @@
 
 from importlib.metadata import version
 
+from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
 
 from memory_service.mcp_server.callers import CallerOf
 from memory_service.mcp_server.failures import Faults
+from memory_service.mcp_server.prompts import get_prompt, list_prompts
+from memory_service.mcp_server.resources import Resources
+from memory_service.mcp_server.subscriptions import Subscriptions
 from memory_service.mcp_server.tools import Tools
+from memory_service.mcp_server.watching import Look, Watch
 from memory_service.runtime import AsyncRuntime
 
 INSTRUCTIONS = (
@@ -15,10 +20,15 @@ INSTRUCTIONS = (
     "/MEMORY.md holds evergreen facts, /daily/YYYY-MM-DD.md the notes of a day, /topics/*.md stable subjects."
 )
 
+_OF_THE_KEY = CacheHint(ttl_ms=60_000, scope="private")
+_OF_THE_VERSION = CacheHint(ttl_ms=3_600_000, scope="public")
 
-def mcp_server(runtime: AsyncRuntime, caller_of: CallerOf) -> Server:
-    """A server that acts through a runtime for whoever sends each message."""
+
+def mcp_server(runtime: AsyncRuntime, look: Look, caller_of: CallerOf) -> Server:
+    """A server that acts through a runtime for whoever sends each message, and looks for changes in memories."""
     tools = Tools(runtime, caller_of)
+    resources = Resources(runtime, caller_of)
+    subscriptions = Subscriptions(runtime, caller_of, Watch(runtime, look))
     server = Server(
         "memory-service",
         version=version("memory-service"),
@@ -26,8 +36,20 @@ def mcp_server(runtime: AsyncRuntime, caller_of: CallerOf) -> Server:
         instructions=INSTRUCTIONS,
         # No parameter of a tool is repeated in a header; else the library lists all tools before it calls one.
         get_tool_input_schema=lambda name: None,
+        cache_hints={
+            "server/discover": _OF_THE_VERSION,
+            "prompts/list": _OF_THE_VERSION,
+            "resources/templates/list": _OF_THE_VERSION,
+            "tools/list": _OF_THE_KEY,
+        },
         on_list_tools=tools.list,
         on_call_tool=tools.call,
+        on_list_resources=resources.list,
+        on_list_resource_templates=resources.templates,
+        on_read_resource=resources.read,
+        on_subscriptions_listen=subscriptions.listen,
+        on_list_prompts=list_prompts,
+        on_get_prompt=get_prompt,
     )
     server.middleware.append(Faults(runtime.core.on_fault))
     return server

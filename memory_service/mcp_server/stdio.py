@@ -7,6 +7,7 @@ from mcp.server.stdio import stdio_server
 from memory_service.domain.calls import Principal
 from memory_service.domain.ids import ExecutionId
 from memory_service.mcp_server.server import mcp_server
+from memory_service.mcp_server.watching import Look
 from memory_service.runtime import AsyncRuntime
 
 
@@ -20,10 +21,10 @@ class LocalCaller:
         """None: no server shows the events."""
 
 
-async def speak(runtime: AsyncRuntime, principal: Principal) -> None:
+async def speak(runtime: AsyncRuntime, look: Look, principal: Principal) -> None:
     """Start a runtime and answer the messages on standard input until that ends."""
     caller = LocalCaller(principal)
-    server = mcp_server(runtime, lambda _: caller)
+    server = mcp_server(runtime, look, lambda _: caller)
     await runtime.start()
     try:
         async with stdio_server() as (messages, answers):

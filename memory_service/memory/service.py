@@ -9,11 +9,11 @@ from typing import Any
 from memory_service.domain.calls import Call
 from memory_service.domain.errors import InputInvalid, MemoryNotFound, NotFound
 from memory_service.domain.executions import Execution
-from memory_service.domain.ids import OrgId
+from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.progress import Progress, no_progress
 from memory_service.domain.search import Query
-from memory_service.domain.trees import Entry, Published, Trailed
+from memory_service.domain.trees import Change, Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
 from memory_service.memory.editing import Addition, Expected, Replacement, bounded
 from memory_service.memory.limits import MemoryLimits
@@ -166,6 +166,17 @@ class Memory:
         snapshot = self._store.snapshot(execution.org, made.commit)
         old = snapshot.read(made.previous) if made.previous else b""
         return _appended(made.path, made, old, snapshot.read(made.blob), known=made.previous is None)
+
+    def changes(self, org: OrgId, since: CommitId | None = None) -> tuple[CommitId, Sequence[Change] | None]:
+        """The head, and what has changed in memory files from an earlier commit to it: nothing, where none is named.
+
+        None instead of changes where ``since`` is no commit of the head's history.
+        """
+        head = self._store.head(org)
+        if since in {None, head}:
+            return head, ()
+        changes = self._store.snapshot(org, head).changes(since)
+        return head, None if changes is None else tuple(changes)
 
     # Keeping the mirrors true: right answers need none of it, quick ones do.
 

@@ -76,6 +76,10 @@ class AsyncRuntime:
             with suppress(RuntimeError):  # the loop is closed: there is nothing left to stop
                 self._loop.call_soon_threadsafe(self._stop)
 
+    async def stopped(self) -> None:
+        """Wait until no further work is taken on."""
+        await self._closing.wait()
+
     async def aclose(self) -> int:
         """Stop, give running executions the time of ``drain_seconds``, and answer how many still run then."""
         self._stop()
