@@ -219,6 +219,8 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "search.commit": "Its commit says which state it saw.",
         "search.order": "Hits come in descending score.",
         "search.snippet": "The snippet stands between startLine and endLine of the file.",
+        "search.highlights": "highlights tell where words of the query stand in the snippet, in code points.",
+        "search.matched": "matchedTerms are the words of the query that stand in the section or its titles.",
         "write.shape": "memory_write answers path, version, commit, created, changed, previousVersion?.",
         "write.created": "created says whether the file is new; previousVersion what was there.",
         "write.same_content_no_commit": "The same content makes no second commit.",

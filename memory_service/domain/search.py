@@ -61,6 +61,18 @@ class Hit:
     start_line: int
     """First line of the section in the file, counting from 1."""
     end_line: int
+    matched: tuple[str, ...]
+    """The words of the query, as they were written, that stand in the section or in a title above it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A few lines of a section, as they stand in the file."""
+
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+    """Where words of the query stand in the text: first character and the one after the last, counted in code points
+    from 0; in order, and apart from one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

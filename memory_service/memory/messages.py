@@ -7,7 +7,7 @@ from memory_service.domain.calls import JsonObject
 from memory_service.domain.capabilities import Outcome
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import Hit
+from memory_service.domain.search import Hit, Snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class FileContent:
 class SearchResult:
     """The best hits, each with its snippet, at one commit."""
 
-    hits: tuple[tuple[Hit, str], ...]
+    hits: tuple[tuple[Hit, Snippet], ...]
     total: int
     commit: CommitId
 
@@ -112,7 +112,9 @@ class SearchResult:
                     "heading": hit.heading,
                     "startLine": hit.start_line,
                     "endLine": hit.end_line,
-                    "snippet": snippet,
+                    "snippet": snippet.text,
+                    "highlights": [list(span) for span in snippet.highlights],
+                    "matchedTerms": list(hit.matched),
                     "version": hit.blob,
                     "updatedAt": _time(hit.updated_at),
                 }

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import File, FileInfo, Hit, Hits, Query
+from memory_service.domain.search import File, FileInfo, Hit, Hits, Query, Snippet
 from memory_service.domain.trees import Change, Edit, Entry, Published, Trailed
 
 
@@ -98,7 +98,7 @@ class IndexReader(Protocol):
     def search(self, query: Query) -> Hits:
         """The best hits in descending score (equal scores: by path)."""
 
-    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         """The most telling lines of a hit's section, plain text of at most 240 characters, cut from the file."""
 
     def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:

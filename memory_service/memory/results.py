@@ -49,6 +49,8 @@ RESULTS: Mapping[str, JsonObject] = {
             startLine=_NUMBER,
             endLine=_NUMBER,
             snippet=_TEXT,
+            highlights={"type": "array"},
+            matchedTerms={"type": "array"},
             version=_TEXT,
         ),
         total=_NUMBER,

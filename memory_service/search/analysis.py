@@ -37,12 +37,11 @@ _UNSPACED = (
 _LETTER = rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])"
 # A dot before a name belongs to it (.net) where the name begins a word. Possessive: nothing here is worth a second try.
 _PATTERN = r"(?:{0}|(?<![^\s(\[{{\"'`/*])\.{0}){0}*+(?:(?:_++|[.-]){0}++)*+(?:\+\+|\#(?![\w#]))?"
-_TOKEN = re.compile(_PATTERN.format(_LETTER))
-_ASCII_TOKEN = re.compile(_PATTERN.format("[A-Za-z0-9]"))
-_PIECE = re.compile(r"\S{1,40}")
+TOKEN = re.compile(_PATTERN.format(_LETTER))
+ASCII_TOKEN = re.compile(_PATTERN.format("[A-Za-z0-9]"))
 _JOINER = re.compile(r"[._-]+")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_UNSPACED_RUN = re.compile(rf"([{_UNSPACED}]+)")
+UNSPACED_RUN = re.compile(rf"([{_UNSPACED}]+)")
 
 # By its own name: asked for by language, the library would take another implementation where one is installed, and an
 # index that was built with one must not be asked with the other.
@@ -56,19 +55,9 @@ def read(text: str) -> tuple[list[str], list[str]]:
     return list(chain.from_iterable(map(_first, found))), list(chain.from_iterable(map(_second, found)))
 
 
-def places_of(text: str, wanted: frozenset[str]) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """Where some of the wanted terms stand in a text: begin, end and terms, in order."""
-    if unicodedata.is_normalized("NFKC", text) and not _UNSPACED_RUN.search(text):
-        for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
-            words, further = _known[token.group()]
-            if not (wanted.isdisjoint(words) and wanted.isdisjoint(further)):
-                yield token.start(), token.end(), wanted.intersection(words + further)
-        return
-    # Normalisation moves characters, and a run without spaces is too long for one place: look at it in small pieces.
-    for piece in _PIECE.finditer(text):
-        found = wanted.intersection(chain(*read(piece.group())))
-        if found:
-            yield piece.start(), piece.end(), found
+def terms_of(token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of one token and its further terms, as ``read`` gives them for a text."""
+    return _known[token]
 
 
 def read_query(text: str) -> Iterator[tuple[str, str]]:
@@ -86,8 +75,8 @@ def read_query(text: str) -> Iterator[tuple[str, str]]:
 
 def _tokens(text: str) -> list[str]:
     if text.isascii():
-        return _ASCII_TOKEN.findall(text)
-    return _TOKEN.findall(unicodedata.normalize("NFKC", text))
+        return ASCII_TOKEN.findall(text)
+    return TOKEN.findall(unicodedata.normalize("NFKC", text))
 
 
 class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
@@ -127,8 +116,8 @@ def _pieces(token: str) -> _Pieces:
     for name in _JOINER.split(token.rstrip("+#").lstrip(".")):
         parts = _CAPITALS.split(name)
         wholes += [name] if len(parts) > 1 else []
-        for run in chain.from_iterable(map(_UNSPACED_RUN.split, parts)):
-            if _UNSPACED_RUN.fullmatch(run):
+        for run in chain.from_iterable(map(UNSPACED_RUN.split, parts)):
+            if UNSPACED_RUN.fullmatch(run):
                 words += run
                 pairs += map(add, run, run[1:])
             elif run:

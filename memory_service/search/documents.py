@@ -45,6 +45,12 @@ class Document:
     told: Mapping[str, Sequence[int]]
     """Term → what it tells of each section that holds it, in text or title: number of the section × 256 + impact."""
 
+    def matched(self, section: int, asked: Mapping[str, str]) -> tuple[str, ...]:
+        """How those terms were written that tell something of a section; ``asked`` has it for each term of a query."""
+        return tuple(
+            written for term, written in asked.items() if any(told >> 8 == section for told in self.told.get(term, ()))
+        )
+
 
 def analyse(file: File) -> Document:
     """Read a file into a document. Never fails: bytes that are no UTF-8 are replaced."""

@@ -7,7 +7,7 @@ from threading import Lock
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.domain.search import File, Hit, Hits, Query, Snippet
 from memory_service.search.org_index import OrgIndex
 from memory_service.search.postings import PostingsCache
 from memory_service.search.ranking import search
@@ -30,7 +30,7 @@ class Reader:
         """The best hits in descending score (equal scores: by path), of each file its best section."""
         return search(self._view, query)
 
-    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         """The most telling words of a hit's section: at most 240 characters, exactly as they stand in the file."""
         return snippet(content, (hit.start_line, hit.end_line), terms)
 

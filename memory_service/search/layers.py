@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import and_, itemgetter
@@ -44,8 +44,8 @@ class Layer(ABC):
         """Where some words stand one after another in some files, counted through all files."""
 
     @abstractmethod
-    def hit(self, section: int, score: float) -> Hit:
-        """A section as a hit."""
+    def hit(self, section: int, score: float, asked: Mapping[str, str]) -> Hit:
+        """A section as a hit; ``asked`` tells how each term of the query was written."""
 
     def span(self, number: int) -> tuple[int, int]:
         """Where a file begins and ends when the words of all files are counted through."""

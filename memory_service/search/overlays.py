@@ -1,7 +1,7 @@
 """Documents in memory, looked through one by one: the files that have changed since a generation was made."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
@@ -44,11 +44,12 @@ class Overlay(Layer):
                 if word == wanted[0] and line[place : place + len(wanted)] == wanted:
                     yield begin + place
 
-    def hit(self, section: int, score: float) -> Hit:
-        """A section as a hit."""
+    def hit(self, section: int, score: float, asked: Mapping[str, str]) -> Hit:
+        """A section as a hit; ``asked`` tells how each term of the query was written."""
         number = self.file_of[section]
         document = self._documents[number]
-        part = document.parts[section - self.starts[number]]
+        nth = section - self.starts[number]
+        part = document.parts[nth]
         return Hit(
             path=document.path,
             blob=document.blob,
@@ -58,4 +59,5 @@ class Overlay(Layer):
             heading=part.heading,
             start_line=part.start_line,
             end_line=part.end_line,
+            matched=document.matched(nth, asked),
         )

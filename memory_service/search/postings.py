@@ -1,6 +1,7 @@
 """Posting lists as they are ranked, and the memory that they may take."""
 
 from array import array
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Postings:
     """The set of files: bit n is file n."""
     peak: int
     """The largest impact."""
+
+    def holds(self, section: int) -> bool:
+        """Whether the term or phrase stands in a section."""
+        place = bisect_left(self.sections, section)
+        return place < len(self.sections) and self.sections[place] == section
 
     @property
     def size(self) -> int:

@@ -1,6 +1,7 @@
 """How the text of a query is read: words, and phrases in balanced quotes. Nothing is ever a syntax error."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memory_service.search.analysis import read, read_query
@@ -32,6 +33,8 @@ class Reading:
     """Any of these may match; distinct, in the order of the query."""
     phrases: tuple[Phrase, ...]
     """Each of these has to match."""
+    written: Mapping[str, str]
+    """Term → the word that it was read from, folded."""
 
 
 def understand(text: str) -> Reading:
@@ -40,12 +43,15 @@ def understand(text: str) -> Reading:
     Words that say nothing (*what*, *the*, *of*) are left out unless nothing else is asked for.
     """
     found = list(read_query(text))
-    telling = [term for word, term in found if word not in STOP_WORDS] or [term for _, term in found]
+    telling = [(word, term) for word, term in found if word not in STOP_WORDS] or found
+    written = {term: word for word, term in reversed(telling)}
+    terms = tuple(dict.fromkeys(term for _, term in telling))[:MAX_TERMS]
     quoted = (next(filter(None, groups), "") for groups in _QUOTED.findall(text))
     phrases = (_phrase(inside) for inside in quoted)
     return Reading(
-        terms=tuple(dict.fromkeys(telling))[:MAX_TERMS],
+        terms=terms,
         phrases=tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words))[:MAX_PHRASES],
+        written={term: written[term] for term in terms},
     )
 
 

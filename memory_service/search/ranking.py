@@ -37,7 +37,7 @@ def search(view: View, query: Query) -> Hits:
     found.sort(key=lambda best: (-best[0], best[1].paths[best[1].file_of[best[2]]]))
     return Hits(
         hits=tuple(
-            layer.hit(section, share(raw, sum(weights)))
+            layer.hit(section, share(raw, sum(weights)), reading.written)
             for raw, layer, section in found[query.skip : query.skip + query.limit]
         ),
         total=sum(layer.total() for layer in layers),

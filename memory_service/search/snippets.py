@@ -4,7 +4,8 @@ import re
 from collections import Counter, deque
 from collections.abc import Collection
 
-from memory_service.search.analysis import places_of
+from memory_service.domain.search import Snippet
+from memory_service.search.places import Place, joined, places_of, possible
 
 MAX_SNIPPET = 240
 """Characters."""
@@ -14,7 +15,7 @@ MAX_LOOK = 100_000
 _OPENING = re.compile(r"(?:[ \t]*(?:\#.*|-{3,}|={3,})?\r?\n)+")
 
 
-def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> str:
+def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> Snippet:
     """The window of at most ``MAX_SNIPPET`` characters with the most distinct wanted terms, as it stands in the file.
 
     Args:
@@ -22,43 +23,49 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> st
         lines: the first and the last line to look at, counting from 1.
         wanted: terms, as ``analysis.read`` gives them.
     """
-    text = "\n".join(content.split("\n")[lines[0] - 1 : lines[1]])[:MAX_LOOK]
-    window = _best_window(text, frozenset(wanted))
-    if window:
-        return _grown(text, *window)
+    text = "\n".join(content.split("\n", lines[1])[lines[0] - 1 : lines[1]])[:MAX_LOOK]
+    terms = possible(text, wanted)
+    window = _best_window(text, terms)
+    start, end = _grown(text, *(window or _opening(text)))
+    told = text[start:end]
+    return Snippet(text=told, highlights=tuple(joined(places_of(told, terms))))
+
+
+def _opening(text: str) -> tuple[int, int]:
+    """Where the text under the headings begins, if there is one."""
     opening = _OPENING.match(text)
     start = opening.end() if opening else 0
     if text[start:].lstrip().startswith("#") or not text[start:].strip():
         start = 0  # there are headings only
-    return _grown(text, start, start)
+    return start, start
 
 
 def _best_window(text: str, wanted: frozenset[str]) -> tuple[int, int] | None:
     """The window with the most distinct terms; of equal ones that on the fewest lines, and of those the first."""
     best, best_worth = None, (0, 0)
-    window: deque[tuple[int, int, frozenset[str]]] = deque()
+    window: deque[Place] = deque()
     held: Counter[str] = Counter()
     for place in places_of(text, wanted):
         window.append(place)
-        held.update(place[2])
-        while place[1] - window[0][0] > MAX_SNIPPET and len(window) > 1:
-            held.subtract(window.popleft()[2])
+        held.update(place.terms)
+        while place.end - window[0].start > MAX_SNIPPET and len(window) > 1:
+            held.subtract(window.popleft().terms)
             held = +held
         if (len(held), 0) <= best_worth:
             continue
         found: set[str] = set()
         for start, _, terms in reversed(window):
             found |= terms
-            worth = len(found), -text.count("\n", start, place[1])
+            worth = len(found), -text.count("\n", start, place.end)
             if worth > best_worth:
-                best, best_worth = (start, place[1]), worth
+                best, best_worth = (start, place.end), worth
         if best_worth == (len(wanted), 0):
             break
     return best
 
 
-def _grown(text: str, start: int, end: int) -> str:
-    """Widen a window to whole lines, else to whole words, as far as there is room."""
+def _grown(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a window to whole lines, else to whole words, as far as there is room; without white space around it."""
     room = MAX_SNIPPET - (end - start)
     line_start = text.rfind("\n", 0, start) + 1
     start = line_start if start - line_start <= room else _word_start(text, start - room // 2, start)
@@ -68,7 +75,9 @@ def _grown(text: str, start: int, end: int) -> str:
         end = line_end if line_end >= 0 else _word_end(text, end, limit)
     else:
         end = len(text)
-    return text[start:end].strip()
+    told = text[start:end]
+    start += len(told) - len(told.lstrip())
+    return start, start + len(told.strip())
 
 
 def _word_start(text: str, earliest: int, latest: int) -> int:

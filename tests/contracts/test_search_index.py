@@ -369,14 +369,14 @@ def test_a_snippet_stands_in_the_section_of_its_hit(library: SearchIndex) -> Non
         assert hits.hits
         for hit in hits.hits:
             content = FILES[hit.path.text]
-            assert reader.snippet(hit, content, hits.terms) in section(content, hit)
+            assert reader.snippet(hit, content, hits.terms).text in section(content, hit)
 
 
 def test_a_snippet_holds_what_was_asked_for(library: SearchIndex) -> None:
     reader = library.reader(ACME)
     assert reader
     hits = reader.search(Query(text="enterprise fintech compliance", limit=1))
-    snippet = reader.snippet(hits.hits[0], FILES["/topics/icp.md"], hits.terms)
+    snippet = reader.snippet(hits.hits[0], FILES["/topics/icp.md"], hits.terms).text
     assert "Enterprise fintech with a compliance team" in snippet
     assert len(snippet) <= 240
 

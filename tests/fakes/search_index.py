@@ -1,11 +1,11 @@
 """A search index that looks at every file for every query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.domain.search import File, Hit, Hits, Query, Snippet
 from memory_service.search.documents import Document, analyse
 from memory_service.search.front_matter import tag
 from memory_service.search.queries import Phrase, understand
@@ -41,12 +41,12 @@ class ScanReader:
                 raw, section = min((-raw, section) for section, raw in raws.items())
                 matches.append((raw, path, section))
         hits = [
-            _hit(self.documents[path], section, share(-raw, sum(weights)))
+            _hit(self.documents[path], section, share(-raw, sum(weights)), reading.written)
             for raw, path, section in sorted(matches)[query.skip : query.skip + query.limit]
         ]
         return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms)
 
-    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> str:
+    def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         return snippet(content, (hit.start_line, hit.end_line), terms)
 
     def files(self) -> Iterable[tuple[MemoryPath, BlobId]]:
@@ -118,7 +118,7 @@ def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     return found
 
 
-def _hit(document: Document, section: int, score: float) -> Hit:
+def _hit(document: Document, section: int, score: float, asked: Mapping[str, str]) -> Hit:
     part = document.parts[section]
     return Hit(
         path=document.path,
@@ -129,4 +129,5 @@ def _hit(document: Document, section: int, score: float) -> Hit:
         heading=part.heading,
         start_line=part.start_line,
         end_line=part.end_line,
+        matched=tuple(written for term, written in asked.items() if section in _term_impacts(document, term)),
     )

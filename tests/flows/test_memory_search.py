@@ -1,14 +1,15 @@
 """memory_search: what is found, in which order, and how fresh it is."""
 
-import re
-
 import pytest
 
 from tests.real_git import hash_object
 from tests.runtime_client import TIME, Json, RuntimeClient, refused
 from tests.service_fixtures import Organisation
 
-HIT = {"path", "score", "title", "heading", "startLine", "endLine", "snippet", "version", "updatedAt"}
+HIT = {"path", "score", "title", "heading", "startLine", "endLine", "snippet", "version", "updatedAt"} | {
+    "highlights",
+    "matchedTerms",
+}
 
 ICP = """\
 # Ideal customer profile
@@ -248,8 +249,15 @@ def test_the_snippet_stands_between_the_lines_of_the_hit(library: RuntimeClient,
         assert read["endLine"] == hit["endLine"]
         assert hit["snippet"].strip()
         assert len(hit["snippet"]) <= 240
-        assert _words(hit["snippet"]) in _words(read["content"])
+        assert hit["snippet"] in read["content"]
 
 
-def _words(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip(" …\n"))
+@pytest.mark.requirement("search.highlights", "search.matched")
+def test_a_hit_tells_which_words_it_was_found_by_and_where_they_stand(library: RuntimeClient) -> None:
+    content = "# Seals\n\n🦭🦭 Le cafe\u0301 des walruses, in der Straße: 日本語の文 a ﬁsh…\n"
+    library.result("memory_write", path="/animals/seals.md", content=content)
+    query = "Seal walrus CAFÉ strasse 日本語 fish zebra"
+    (hit,) = library.result("memory_search", query=query, path="/animals")["hits"]
+    marked = [hit["snippet"][start:end] for start, end in hit["highlights"]]
+    assert marked == ["Seals", "cafe\u0301", "walruses", "Straße", "日本語", "ﬁsh"]
+    assert hit["matchedTerms"] == ["seal", "walrus", "café", "strasse", "日本", "本語", "fish"]

@@ -121,7 +121,7 @@ class AnyWayToACommit(RuleBasedStateMachine):
             assert hits == scan.search(query)
             for hit in hits.hits:
                 lines = self.contents[hit.path.text].split("\n")[hit.start_line - 1 : hit.end_line]
-                assert reader.snippet(hit, self.contents[hit.path.text], hits.terms) in "\n".join(lines)
+                assert reader.snippet(hit, self.contents[hit.path.text], hits.terms).text in "\n".join(lines)
 
     def teardown(self) -> None:
         self.folder.cleanup()

@@ -17,6 +17,8 @@ def test_a_hit_names_its_file_its_section_and_what_it_says(agent: Agent, store: 
         "path": "/topics/icp.md",
         "title": "Ideal customer",
         "heading": "Ideal customer",
+        "highlights": [[0, 10], [11, 18]],
+        "matchedTerms": ["enterprise", "fintech"],
         "version": blob_id(FILES["/topics/icp.md"]),
         "updatedAt": "2026-04-15T10:00:00.000Z",
     }

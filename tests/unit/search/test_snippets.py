@@ -2,8 +2,13 @@
 
 import pytest
 
+from memory_service.search import snippets
 from memory_service.search.analysis import read
-from memory_service.search.snippets import MAX_SNIPPET, snippet
+from memory_service.search.snippets import MAX_SNIPPET
+
+
+def snippet(content: str, lines: tuple[int, int], terms: list[str]) -> str:
+    return snippets.snippet(content, lines, terms).text
 
 
 def wanted(text: str) -> list[str]:

@@ -1,0 +1,171 @@
+"""Where the terms of a query stand in a text, to the character, although terms are made of normalised words."""
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from memory_service.search.analysis import ASCII_TOKEN, TOKEN, UNSPACED_RUN, terms_of
+
+
+class Place(NamedTuple):
+    """Characters of a text that were asked for."""
+
+    start: int
+    end: int
+    terms: frozenset[str]
+
+
+def places_of(text: str, wanted: frozenset[str]) -> Iterator[Place]:
+    """Where some of the wanted terms stand in a text, in order; of unspaced scripts, places may overlap."""
+    if unicodedata.is_normalized("NFKC", text):
+        yield from _in_normal(text, wanted)
+        return
+    normal, starts, ends = _normalised(text)
+    for place in _in_normal(normal, wanted):
+        yield Place(starts[place.start], ends[place.end - 1], place.terms)
+
+
+def _in_normal(text: str, wanted: frozenset[str]) -> Iterator[Place]:
+    for token in _tokens(text, wanted):
+        word, start = token.group(), token.start()
+        if UNSPACED_RUN.search(word):
+            yield from (Place(start + begin, start + end, terms) for begin, end, terms in _within(word, wanted))
+            continue
+        words, further = terms_of(word)
+        if not (wanted.isdisjoint(words) and wanted.isdisjoint(further)):
+            yield Place(start, token.end(), wanted.intersection(words + further))
+
+
+def _tokens(text: str, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
+    """The tokens that can hold a wanted term: to look for the beginnings of terms costs much less than to read all.
+
+    What is left out holds none: see ``_beginning``.
+    """
+    pattern = ASCII_TOKEN if text.isascii() else TOKEN
+    folded = text.casefold()
+    if len(folded) != len(text) or not unicodedata.is_normalized("NFKC", folded):
+        yield from pattern.finditer(text)  # folded, characters stand elsewhere than in the text
+        return
+    beginnings = set(map(_beginning, wanted))
+    done = 0
+    for place in sorted(chain.from_iterable(_occurrences(folded, beginning) for beginning in beginnings)):
+        if place < done:
+            continue
+        # No token goes over a space, and none begins where another goes on.
+        done = max(done, folded.rfind(" ", done, place) + 1, folded.rfind("\n", done, place) + 1)
+        while token := pattern.search(text, done):
+            if token.start() > place:
+                done = place + 1
+                break
+            done = token.end()
+            if done > place:
+                yield token
+                break
+        else:
+            return
+
+
+def possible(text: str, wanted: Iterable[str]) -> frozenset[str]:
+    """The terms that may stand in a text: one that is not among them does not."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return frozenset(term for term in wanted if _beginning(term) in folded)
+
+
+def _occurrences(text: str, sought: str) -> Iterator[int]:
+    place = text.find(sought)
+    while place >= 0:
+        yield place
+        place = text.find(sought, place + 1)
+
+
+@lru_cache(maxsize=10_000)
+def _beginning(term: str) -> str:
+    """What every word of this term begins with, folded.
+
+    The English stemmer takes off ends; then it may change the last letter of the stem, or add one (*hoping*, *hope*;
+    *plenty*, *plenti*), and two in *dying*, *lying* and *tying*.
+    """
+    if not (term.isascii() and term.isalpha()) or len(term) < 3:
+        return term
+    return term[:1] if term.endswith("ie") and len(term) == 3 else term[:-1]
+
+
+def _within(token: str, wanted: frozenset[str]) -> list[Place]:
+    """Where wanted terms stand in a token that is written, at least in part, without spaces."""
+    found = [
+        Place(place, place + len(term), frozenset({term}))
+        for term in wanted
+        if len(term) <= 2 and UNSPACED_RUN.fullmatch(term)
+        for place in _occurrences(token, term)
+    ]
+    start = 0
+    for run in UNSPACED_RUN.split(token):
+        if run and not UNSPACED_RUN.fullmatch(run):
+            found.append(Place(start, start + len(run), wanted.intersection(chain(*terms_of(run)))))
+        start += len(run)
+    if not UNSPACED_RUN.fullmatch(token):
+        named = wanted.intersection(terms_of(token)[1]).difference(*(place.terms for place in found))
+        found.append(Place(0, len(token), named))
+    return sorted(place for place in found if place.terms)
+
+
+def _normalised(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """A text in normal form KC, and for each of its characters where what it was made of begins and ends."""
+    pieces: list[str] = []
+    starts, ends = array("I"), array("I")
+    done = 0
+    for island in _ISLAND.finditer(text):
+        if unicodedata.is_normalized("NFKC", island.group()):
+            continue
+        _keep(text, done, island.start(), pieces, starts, ends)
+        for begin, end in _clusters(text, *island.span()):
+            normal = unicodedata.normalize("NFKC", text[begin:end])
+            pieces.append(normal)
+            starts.extend([begin] * len(normal))
+            ends.extend([end] * len(normal))
+        done = island.end()
+    _keep(text, done, len(text), pieces, starts, ends)
+    return "".join(pieces), starts, ends
+
+
+_ISLAND = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+
+
+def _keep(text: str, start: int, end: int, pieces: list[str], starts: "array[int]", ends: "array[int]") -> None:
+    pieces.append(text[start:end])
+    starts.extend(range(start, end))
+    ends.extend(range(start + 1, end + 1))
+
+
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Stretches of characters each of which is normalised by itself."""
+    begin = start
+    for place in range(start + 1, end):
+        if not _joins(text[place]):
+            yield begin, place
+            begin = place
+    yield begin, end
+
+
+@lru_cache(maxsize=10_000)
+def _joins(char: str) -> bool:
+    """Whether a character can become one with what stands before it: a mark, or a later part of a Hangul syllable."""
+    first = unicodedata.normalize("NFKD", char)[0]
+    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"
+
+
+def joined(places: Iterable[Place]) -> Iterator[tuple[int, int]]:
+    """Places that touch or overlap as one, in order."""
+    begin = end = -1
+    for start, stop, _ in sorted(places):
+        if start > end:
+            if end > begin:
+                yield begin, end
+            begin, end = start, stop
+        end = max(end, stop)
+    if end > begin:
+        yield begin, end
