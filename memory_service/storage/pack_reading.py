@@ -68,18 +68,27 @@ class PackIndex:
             start = _NAMES + 20 * middle
             name = self._data[start : start + 20]
             if name == oid:
-                return self._offset(middle)
+                return self.offset_at(middle)
             low, high = (middle + 1, high) if name < oid else (low, middle)
         return None
 
     def entries(self) -> Iterator[PackEntry]:
         """All objects, in order of name."""
         for place in range(len(self)):
-            start = _NAMES + 20 * place
-            (crc,) = struct.unpack_from(">L", self._data, self._crcs + 4 * place)
-            yield PackEntry(self._data[start : start + 20], crc, self._offset(place))
+            yield PackEntry(self.oid_at(place), self.crc_at(place), self.offset_at(place))
 
-    def _offset(self, place: int) -> int:
+    def oid_at(self, place: int) -> Oid:
+        """The name of an object by its place in order of name."""
+        start = _NAMES + 20 * place
+        return self._data[start : start + 20]
+
+    def crc_at(self, place: int) -> int:
+        """The CRC-32 of its entry."""
+        (crc,) = struct.unpack_from(">L", self._data, self._crcs + 4 * place)
+        return int(crc)
+
+    def offset_at(self, place: int) -> int:
+        """Where it begins."""
         (offset,) = struct.unpack_from(">L", self._data, self._offsets + 4 * place)
         if offset >> 31:
             (offset,) = struct.unpack_from(">Q", self._data, self._large + 8 * (offset & 0x7FFFFFFF))
@@ -106,11 +115,20 @@ class Pack:
             return None
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return read_entry(descriptor, offset, self.index)
-        except (zlib.error, ValueError, IndexError, ApplyDeltaError) as error:
-            raise DataCorrupt(f"Object {oid.hex()} cannot be read from {self.path.name}") from error
+            return self.read(descriptor, offset)
         finally:
             os.close(descriptor)
+
+    def read(self, descriptor: int, offset: int) -> Object:
+        """The object that begins at an offset, where the pack is open already.
+
+        Raises:
+            DataCorrupt: what is there is no object.
+        """
+        try:
+            return read_entry(descriptor, offset, self.index)
+        except (zlib.error, ValueError, IndexError, ApplyDeltaError) as error:
+            raise DataCorrupt(f"An object cannot be read from {self.path.name}") from error
 
 
 def stored_entries(pack: Pack) -> Iterator[tuple[PackEntry, bytes]]:

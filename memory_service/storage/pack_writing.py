@@ -12,7 +12,7 @@ from memory_service.storage.objects import Kind, Oid, oid_of
 
 STORED = 0
 """The level of zlib at which nothing is deflated: for packs of the moment, since it takes half the time of a write."""
-_DEFLATED = 2
+DEFLATED = 2
 """The lowest level whose work zlib's header tells from that of ``STORED`` (RFC 1950, FLEVEL); others gain little."""
 _LARGE = 1 << 31
 _CHUNK = 1 << 20
@@ -40,11 +40,11 @@ class FinishedPack:
 class PackWriter:
     """Writes objects whole, each once, to a file opened for reading and writing in binary."""
 
-    def __init__(self, file: BinaryIO, level: int = _DEFLATED) -> None:
+    def __init__(self, file: BinaryIO, level: int = DEFLATED) -> None:
         self._file = file
         self._level = level
         self._entries: dict[Oid, PackEntry] = {}
-        self._size = file.write(_header(0))
+        self._size = file.write(pack_head(0))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -68,7 +68,7 @@ class PackWriter:
     def finish(self) -> FinishedPack:
         """Complete the file; nothing can be added any more."""
         self._file.seek(0)
-        self._file.write(_header(len(self._entries)))
+        self._file.write(pack_head(len(self._entries)))
         self._file.seek(0)
         digest = hashlib.sha1(usedforsecurity=False)
         while chunk := self._file.read(_CHUNK):
@@ -101,7 +101,8 @@ def index_of(entries: Iterable[PackEntry], pack_checksum: bytes) -> bytes:
     return body + hashlib.sha1(body, usedforsecurity=False).digest()
 
 
-def _header(count: int) -> bytes:
+def pack_head(count: int) -> bytes:
+    """What a pack of so many objects begins with."""
     return struct.pack(">4sLL", b"PACK", 2, count)
 
 

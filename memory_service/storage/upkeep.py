@@ -4,24 +4,29 @@ The sizes of packs are kept in geometric order, as by ``git repack --geometric=2
 with the logarithm of all there is.
 """
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from memory_service.domain.errors import Overloaded
-from memory_service.storage import disk
+from memory_service.domain.errors import DataCorrupt, InternalError, Overloaded
+from memory_service.storage import disk, merging
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.pack_reading import Pack, is_delta, stored_entries, undeflated
-from memory_service.storage.pack_writing import PackWriter
-from memory_service.storage.publish import KEEP, land
+from memory_service.storage.pack_reading import Pack, PackIndex
+from memory_service.storage.publish import KEEP
 
 MERGING = ".merge-"
 """How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
 LOCK = "upkeep.lock"
 _SUPERSEDED = "superseded"
+_BESIDE = 1 << 20
+"""Packs of so many bytes together are merged in a few milliseconds, for which no process is started."""
+_LOOK = 0.1
 _SIBLINGS = (".rev", ".bitmap", ".mtimes")
 
 
@@ -92,41 +97,69 @@ def _smallest(packs: Sequence[Pack], left: int) -> list[Pack]:
 def _merge(
     repository: Path, folder: Path, chosen: Sequence[Pack], limits: StorageLimits, go_on: Callable[[], bool]
 ) -> Pack:
+    """Make one pack of some; only its coming into sight is done in the writer's turn."""
+    if not go_on():
+        raise Abandoned
     staged = folder / f"{MERGING}{os.getpid()}"
+    newest_first = sorted(chosen, key=lambda pack: pack.path.stat().st_mtime_ns, reverse=True)
     try:
-        with disk.create(staged) as file:
-            writer = PackWriter(file)
-            for pack in chosen:
-                _copy(pack, writer, go_on)
-            finished = writer.finish()
-        disk.sync(staged)
+        checksum = merging.merge(newest_first, staged) if _small(chosen) else _apart(newest_first, staged, go_on)
+        index = PackIndex.open(merging.index_beside(staged))
+        # As old as what is in it, which is how old it counts for when it is put together with others.
+        os.utime(staged, ns=(0, newest_first[0].path.stat().st_mtime_ns))
+        target = folder / f"pack-{checksum}.pack"
+        keep = target.with_suffix(".keep")
         with in_turn(repository, limits.lock_seconds):
-            keep = folder / f"pack-{finished.name}.keep"
             disk.mark(keep, KEEP)
             try:
-                return land(folder, staged, finished)
+                disk.rename(staged, target)
+                disk.rename(merging.index_beside(staged), target.with_suffix(".idx"))
             finally:
                 with suppress(OSError):
                     disk.remove(keep)
+        disk.sync(folder)
+        return Pack(target, index)
     except BaseException:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
+            merging.index_beside(staged).unlink(missing_ok=True)
         raise
 
 
-def _copy(pack: Pack, writer: PackWriter, go_on: Callable[[], bool]) -> None:
-    """Copy the objects that are not there yet, as they are stored; deltas whole, since their bases move, and deflated
-    what no write had the time to deflate."""
-    for entry, stored in stored_entries(pack):
-        if not go_on():
-            raise Abandoned
-        if entry.oid in writer:
-            continue
-        whole = pack.get(entry.oid) if is_delta(stored) else undeflated(stored)
-        if whole:
-            writer.add(*whole, entry.oid)
-        else:
-            writer.copy(entry.oid, stored, entry.crc)
+def _small(packs: Sequence[Pack]) -> bool:
+    return sum(pack.path.stat().st_size for pack in packs) <= _BESIDE
+
+
+def _apart(packs: Sequence[Pack], staged: Path, go_on: Callable[[], bool]) -> str:
+    """Merge in a process of its own: what takes long must not hold up the other threads of this one."""
+    with subprocess.Popen(
+        [sys.executable, "-s", "-P", "-c", f"from {merging.__name__} import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,
+    ) as process:
+        job = {"packs": [str(pack.path) for pack in packs], "staged": str(staged)}
+        try:
+            outcome = json.loads(_told(process, json.dumps(job).encode(), go_on) or "{}")
+        finally:
+            process.kill()
+    if "errno" in outcome:
+        raise OSError(outcome["errno"], os.strerror(outcome["errno"]))
+    if "damage" in outcome:
+        raise DataCorrupt(outcome["damage"])
+    if "checksum" not in outcome:
+        raise InternalError("The process that puts packs together has failed")
+    return str(outcome["checksum"])
+
+
+def _told(process: "subprocess.Popen[bytes]", job: bytes, go_on: Callable[[], bool]) -> bytes:
+    said: bytes | None = job
+    while go_on():
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(said, timeout=_LOOK)[0]
+        said = None
+    raise Abandoned
 
 
 def _kept(pack: Pack) -> bool:
