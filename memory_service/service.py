@@ -176,17 +176,22 @@ def open_service(
 
 
 def _usable(folder: Path) -> Path:
+    _refuse_half_restored(folder)
     try:
         for part in ("run", "orgs", "derived"):
             (folder / part).mkdir(parents=True, exist_ok=True)
             probe = folder / part / ".probe"
             probe.touch()
             probe.unlink(missing_ok=True)
-        if is_being_restored(folder):
-            raise DataFolderUnusable(str(folder), "a restore into it has not ended: run it again")
     except OSError as error:
         raise DataFolderUnusable(str(folder), error.strerror or str(error)) from error
+    _refuse_half_restored(folder)  # one that has begun meanwhile has not seen these folders, as they hold no file
     return folder.absolute()
+
+
+def _refuse_half_restored(folder: Path) -> None:
+    if is_being_restored(folder):
+        raise DataFolderUnusable(str(folder), "a restore into it has not ended: run it again")
 
 
 def _storage_limits(settings: Settings, descriptors: Shares) -> StorageLimits:

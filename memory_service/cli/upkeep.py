@@ -1,4 +1,4 @@
-"""``memory-service reindex`` and ``doctor``: what is derived is made again; what is kept is checked."""
+"""``memory-service reindex``, ``doctor`` and ``gc``: what is kept is checked and put in order, the rest made again."""
 
 from typing import Annotated
 
@@ -6,6 +6,14 @@ import typer
 
 from memory_service.cli.options import Data, Json, service_command
 from memory_service.cli.output import EXIT_FAULT
+
+GC_COLUMNS = {
+    "name": "NAME",
+    "packs": "PACKS",
+    "putTogether": "PUT TOGETHER",
+    "bytes": "BYTES",
+    "removed": "REMOVED",
+}
 
 
 def reindex(
@@ -37,3 +45,30 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
         output.value({"healthy": not left, "findings": rows}, healthy)
         if left:
             raise typer.Exit(EXIT_FAULT)
+
+
+def gc(
+    org: Annotated[str | None, typer.Option("--org", metavar="NAME", help="Only this organisation.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Put packs of repositories together where there are many, as servers do by themselves."""
+    with service_command(data, as_json=as_json) as (service, output):
+        names = service.organisations.chosen(org)
+        rows = []
+        with output.progress("Looking through" if dry_run else "Putting packs together") as progress:
+            for done, name in enumerate(names):
+                progress(done, len(names))
+                work = service.repositories.upkeep(name, dry_run=dry_run)
+                rows.append(
+                    {
+                        "name": name,
+                        "packs": work.packs,
+                        "putTogether": work.together,
+                        "bytes": work.size if work.together else 0,
+                        "removed": work.removed,
+                    }
+                )
+            progress(len(names), len(names))
+        output.rows("organisations", rows, GC_COLUMNS)

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +22,23 @@ from memory_service.storage.repository import Repository
 from memory_service.storage.snapshot import Snapshot
 from memory_service.storage.sweep import sweep
 from memory_service.storage.tree_cache import TreeCache
+from memory_service.storage.upkeep import consolidate, due
 
 _LIMITS = StorageLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What was done, or would be, so that a repository has few packs."""
+
+    packs: int
+    """Those that were there."""
+    together: int
+    """Those of them that were put into one; 0 too when somebody else is at it."""
+    size: int
+    """Bytes of them."""
+    removed: int
+    """Those that had been put together before, and that nobody reads any more."""
 
 
 class Repositories:
@@ -143,6 +159,22 @@ class Repositories:
         """
         with self.opened(org) as repository:
             return repository.verify()
+
+    def upkeep(self, org: OrgId, *, dry_run: bool) -> Upkeep:
+        """Put the packs of an organisation together now, if there are many; or only tell what would be done.
+
+        Raises:
+            OrgNotFound: the organisation has no repository.
+            DataCorrupt: what is in a pack is damaged; all packs stay.
+        """
+        with self.opened(org) as repository:
+            work = due(repository.folder, repository.objects, self.limits)
+            size, together = work.size, len(work.together)
+            if not dry_run:
+                together = consolidate(repository.folder, repository.objects, self.limits, lambda: True)
+            return Upkeep(
+                packs=work.packs, together=together, size=size, removed=len(work.superseded) if together else 0
+            )
 
     def close(self) -> None:
         """Stop the upkeep and let go of all repositories."""

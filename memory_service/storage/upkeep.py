@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from memory_service.domain.errors import DataCorrupt, InternalError, Overloaded
@@ -30,6 +31,23 @@ _LOOK = 0.1
 _SIBLINGS = (".rev", ".bitmap", ".mtimes")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What there is to do in a repository."""
+
+    packs: int
+    """All that are there."""
+    together: Sequence[Pack]
+    """Those to put into one; none while there are not many."""
+    superseded: Sequence[str]
+    """The names of those that were put together before, which are removed when it is done again."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are copied."""
+        return sum(pack.path.stat().st_size for pack in self.together)
+
+
 class Abandoned(Exception):
     """The service is closing."""
 
@@ -46,21 +64,29 @@ def consolidate(repository: Path, objects: ObjectStore, limits: StorageLimits, g
     """
     # A pack, or all of the repository, may be gone when somebody else has repacked or removed it.
     with suppress(Overloaded, FileNotFoundError), held(repository / LOCK, 0):
-        folder, record = objects.pack_folder, repository / _SUPERSEDED
+        folder = objects.pack_folder
         clear_merging(folder)
-        packs = objects.packs()
-        superseded = _superseded(record, {pack.path.stem for pack in packs})
-        live = [pack for pack in packs if pack.path.stem not in superseded and not _kept(pack)]
-        if len(live) <= many(limits):
+        work = due(repository, objects, limits)
+        if not work.together:
             return 0
-        _remove(folder, superseded)
-        chosen = _smallest(live, many(limits) // 2)
-        merged = _merge(repository, folder, chosen, limits, go_on)
+        _remove(folder, work.superseded)
+        merged = _merge(repository, folder, work.together, limits, go_on)
         objects.add(merged)
-        disk.mark(record, "\n".join(pack.path.stem for pack in (merged, *chosen)).encode())
+        names = [pack.path.stem for pack in (merged, *work.together)]
+        disk.mark(repository / _SUPERSEDED, "\n".join(names).encode())
         objects.packs()
-        return len(chosen)
+        return len(work.together)
     return 0
+
+
+def due(repository: Path, objects: ObjectStore, limits: StorageLimits) -> Due:
+    """What ``consolidate`` would do now."""
+    packs = objects.packs()
+    superseded = _superseded(repository / _SUPERSEDED, {pack.path.stem for pack in packs})
+    live = [pack for pack in packs if pack.path.stem not in superseded and not _kept(pack)]
+    is_due = len(live) > many(limits)
+    together = _smallest(live, many(limits) // 2) if is_due else []
+    return Due(packs=len(packs), together=together, superseded=superseded if is_due else [])
 
 
 def many(limits: StorageLimits) -> int:

@@ -9,8 +9,11 @@ from typer.testing import CliRunner, Result
 
 from memory_service.cli import app
 from memory_service.domain.ids import OrgId
+from memory_service.identifiers import system_clock
 from memory_service.service import open_service
 from memory_service.settings import Settings
+from memory_service.storage import Repositories, StorageLimits
+from tests.edits import append
 from tests.real_git import git
 
 
@@ -215,3 +218,19 @@ def test_a_fault_is_one_sentence_and_no_traceback(shell: Shell, monkeypatch: pyt
     assert result.exit_code == 1
     assert "Error: Unexpected failure (ZeroDivisionError)" in result.stderr
     assert "nobody should read" not in result.stderr
+
+
+def test_upkeep_is_shown_and_done(shell: Shell) -> None:
+    for org in ("acme", "beta"):
+        shell.json("org", "create", org)
+    idle = Repositories(shell.data / "orgs", system_clock, StorageLimits(packs=10_000))
+    for number in range(30):
+        idle.write(OrgId("acme"), append("/a.md", b"%d\n" % number))
+    shown = shell.json("gc", "--dry-run")["organisations"]
+    assert [(org["name"], org["packs"]) for org in shown] == [("acme", 31), ("beta", 1)]
+    assert shown[0]["putTogether"] > 20
+    assert shell.json("gc", "--dry-run")["organisations"] == shown
+    assert shell.json("gc", "--org", "acme")["organisations"] == shown[:1]
+    assert shell.json("gc", "--dry-run")["organisations"][0]["putTogether"] == 0
+    assert "PUT TOGETHER" in shell.run("gc").stdout
+    assert shell.failure("gc", "--org", "none") == (3, "org_not_found")

@@ -238,3 +238,31 @@ def test_writers_and_readers_go_on_while_packs_are_put_together(root: Path, cloc
     assert (root / "acme.git" / "superseded").exists(), "packs were put together meanwhile"
     assert store.verify(ACME) == []
     assert git(root / "acme.git", "fsck", "--full", "--strict") == ""
+
+
+def test_what_is_due_is_told_without_doing_it_and_then_done(
+    store: Repositories, root: Path, clock: ManualClock
+) -> None:
+    repository = root / "acme.git"
+    grown(store, 20)
+    careful = Repositories(root, clock, LIMITS)
+    before = packs(repository)
+    told = careful.upkeep(ACME, dry_run=True)
+    assert packs(repository) == before
+    assert (told.packs, told.removed) == (len(before), 0)
+    assert told.together > 10
+    assert told.size > 0
+    assert careful.upkeep(ACME, dry_run=False) == told
+    assert len(packs(repository) - before) == 1
+    assert careful.upkeep(ACME, dry_run=True).together == 0
+    grown(store, 20)
+    again = careful.upkeep(ACME, dry_run=False)
+    assert again.removed == told.together
+    assert not packs(repository) & before - {path.stem for path in repository.rglob("*.idx")}
+    git(repository, "fsck", "--full", "--strict")
+
+
+def test_nothing_is_said_to_be_done_where_another_is_at_it(store: Repositories, root: Path, clock: ManualClock) -> None:
+    grown(store, 20)
+    with held(root / "acme.git" / LOCK, 0):
+        assert Repositories(root, clock, LIMITS).upkeep(ACME, dry_run=False).together == 0
