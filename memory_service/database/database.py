@@ -66,15 +66,16 @@ class Database:
             state.orgs()  # a transaction sees what is there at its first query
             yield state
 
-    def write(self, work: Work[Result]) -> Result:
-        """Run work in a transaction, which is undone when the work raises, and on disk when this returns.
+    def write(self, work: Work[Result], *, lasting: bool = True) -> Result:
+        """Run work in a transaction, which is undone when the work raises, and on disk when this returns; unless it is
+        ``lasting``, only once something lasting is written after it.
 
-        The work must not write through this again.
+        The work must not write through this again, and may be run twice.
 
         Raises:
             what the work raises; Overloaded (another process writes for too long); StorageFull.
         """
-        return self._write(work)
+        return self._write(work, lasting=lasting)
 
     def integrity(self) -> Sequence[str]:
         """What is wrong with the database, a line each; empty when it is sound. Reads all of it."""

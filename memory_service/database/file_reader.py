@@ -61,8 +61,8 @@ class FileTableReader:
         """
         wanted = json.dumps([path.text for path in paths])
         with self._guard():
-            rows = file_rows.INFOS.rows(self._connection, {"of_org": self._org, "paths": wanted})
-        found = {path: values for path, *values in rows}
+            row = file_rows.INFOS.row(self._connection, {"of_org": self._org, "paths": wanted})
+        found = {path: values for path, *values in json.loads(row[0] if row else "[]")}
         return [_info(path, *found[path.text]) for path in paths if path.text in found]
 
     def similar(self, name: str, limit: int) -> Sequence[MemoryPath]:

@@ -73,11 +73,14 @@ FORGET_FILES = Prepared(delete(files).where(_own))
 FORGET_FILE = Prepared(delete(files).where(_own, files.c.path == bindparam("of_path")))
 ADD_FILE = Prepared(insert(files))
 ALL = Prepared(select(files.c.path, files.c.blob).where(_own))
-# The paths go in as one JSON list: so the statement stays the same however many there are.
+# The paths go in as one JSON list: so the statement stays the same however many there are. The rows come out as one:
+# between two rows another thread may have the interpreter, which this one then waits for.
 INFOS = Prepared(
-    select(files.c.path, files.c.blob, files.c.size, files.c.title, files.c.updated_at).where(
-        _own, files.c.path.in_(select(func.json_each(bindparam("paths")).table_valued("value").c.value))
-    )
+    select(
+        func.json_group_array(
+            func.json_array(files.c.path, files.c.blob, files.c.size, files.c.title, files.c.updated_at)
+        )
+    ).where(_own, files.c.path.in_(select(func.json_each(bindparam("paths")).table_valued("value").c.value)))
 )
 # Names that begin alike stand side by side in the index.
 AT_OR_AFTER = Prepared(_likely.where(files.c.stem >= _asked).order_by(files.c.stem).limit(_NEIGHBOURS))

@@ -82,12 +82,12 @@ class RuntimeRecords:
                 else _touch_session(connection, start.execution)
             )
             statements.ADD_EXECUTION.run(connection, execution)
-            statements.ADD_EVENTS.run_each(connection, events)
+            statements.ADD_EVENTS.run(connection, events)
             if start.idempotency:
                 _add_idempotency_key(connection, start.idempotency, start.execution.id)
             return session, None
 
-        return self._database.write(work)
+        return self._database.write(work, lasting=start.lasting)
 
     def earlier(self, key: IdempotencyKey) -> Earlier | None:
         """The execution that an idempotency key stands for."""
@@ -97,7 +97,7 @@ class RuntimeRecords:
     def add_event(self, event: Event) -> None:
         """Keep a further event of a running execution."""
         values = event_values(event)
-        self._database.write(lambda connection: statements.ADD_EVENTS.run(connection, values))
+        self._database.write(lambda connection: statements.ADD_EVENTS.run(connection, [values]))
 
     def finish(self, finish: Finish) -> bool:
         """Keep the end of an execution; False, and nothing kept, when it has ended already. See the runtime's port."""
@@ -108,7 +108,7 @@ class RuntimeRecords:
         def work(connection: Connection) -> bool:
             if not statements.END_EXECUTION.run(connection, ending):
                 return False
-            statements.ADD_EVENTS.run_each(connection, events)
+            statements.ADD_EVENTS.run(connection, events)
             statements.TOUCH_SESSION.run(connection, {"of_session": execution.session_id, "at": ending["finished_at"]})
             for resource, version in finish.seen.items():
                 _see(connection, execution.session_id, resource, version)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Select, bindparam, delete, insert, select, update
 
-from memory_service.database.prepared import Prepared
+from memory_service.database.prepared import Insertion, Prepared
 from memory_service.database.tables import events, executions, idempotency, seen, sessions
 from memory_service.domain.executions import SessionStatus
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
@@ -53,7 +53,7 @@ UNFINISHED = Prepared(
     select(*WHOLE).where(executions.c.has_events, executions.c.finished_at.is_(None)).order_by(executions.c.id)
 )
 
-ADD_EVENTS = Prepared(insert(events))
+ADD_EVENTS = Insertion(events)
 EVENTS_AFTER = Prepared(
     select(events)
     .where(events.c.execution_id == bindparam("of_execution"), events.c.seq > bindparam("after"))

@@ -28,6 +28,8 @@ class Start:
     new_session: Session | None = None
     """The session to create with it; None: the execution's session exists."""
     idempotency: IdempotencyKey | None = None
+    lasting: bool = True
+    """Whether it is on disk at once; otherwise it is when the end is, and a failure of power before takes both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

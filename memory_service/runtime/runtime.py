@@ -81,11 +81,13 @@ class Runtime:
             IdempotencyKeyReused, IdempotencyInProgress, InvalidInput, SessionNotFound, SessionArchived, Unavailable:
             in the order in which they are looked for.
         """
-        started = self.begin(principal, invocation)
+        started = self.begin(principal, invocation, answered=False)
         return started if isinstance(started, Invoked) else self.run(started)
 
-    def begin(self, principal: Principal, invocation: Invocation) -> Started | Invoked:
+    def begin(self, principal: Principal, invocation: Invocation, *, answered: bool = True) -> Started | Invoked:
         """Do all of ``invoke`` but running the handler. Answers an earlier, same request where there was one.
+
+        ``answered`` says whether anybody is told of the start: then it is on disk, as it is before anything is changed.
 
         Raises:
             as ``invoke`` does.
@@ -100,7 +102,8 @@ class Runtime:
         if key and earlier:
             return self._replayed(capability, key, earlier)
         argument = capability.parse(invocation.input)
-        start, recording = self._start(principal, invocation, account, key)
+        lasting = answered or not capability.read_only
+        start, recording = self._start(principal, invocation, account, key, lasting=lasting)
         session, earlier = self._store.begin(start)
         if key and earlier:
             return self._replayed(capability, key, earlier)
@@ -203,7 +206,13 @@ class Runtime:
             listener(execution_id)
 
     def _start(
-        self, principal: Principal, invocation: Invocation, account: str | None, key: IdempotencyKey | None
+        self,
+        principal: Principal,
+        invocation: Invocation,
+        account: str | None,
+        key: IdempotencyKey | None,
+        *,
+        lasting: bool,
     ) -> tuple[Start, Recording]:
         new_session = self._new_session(principal, invocation.title) if invocation.session_id is None else None
         execution = Execution(
@@ -220,7 +229,7 @@ class Runtime:
             owner=self.own,
         )
         events = records.opening(execution, self._new_id("runtime"))
-        start = Start(execution=execution, events=events, new_session=new_session, idempotency=key)
+        start = Start(execution=execution, events=events, new_session=new_session, idempotency=key, lasting=lasting)
         return start, Recording(self._store, self._announce, execution, events, invocation.on_checkpoint)
 
     def _new_session(self, principal: Principal, title: str | None) -> Session:
