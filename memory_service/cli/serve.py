@@ -1,5 +1,6 @@
 """``memory-service serve``: the server process."""
 
+import gc
 import signal
 import socket
 import sys
@@ -104,6 +105,9 @@ class _Server(uvicorn.Server):
         """Start as uvicorn does, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
+            # All that the modules are made of stays: each full collection would look through it again.
+            gc.collect()
+            gc.freeze()
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,6 +1,7 @@
 """The main database: opened, brought to the schema of this code, read and written."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -23,6 +24,8 @@ from memory_service.database.tables import REVISION
 from memory_service.database.writer import Result, Work, Writer
 from memory_service.domain.errors import DataCorrupt, MemoryServiceError
 
+_IDLE_READERS = 16
+
 _BESIDE = ("-wal", "-shm", "-journal")
 """How SQLite names what it keeps beside a database."""
 
@@ -42,6 +45,7 @@ class Database:
             with locked(lock):
                 _create(path)
         self._engine = open_engine(path)
+        self._readers: deque[Connection] = deque()
         try:
             if self._revision() != REVISION:
                 with locked(lock):
@@ -55,8 +59,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for queries, each of which sees what is committed at its moment; waits for no writer."""
-        with domain_errors(self._path), self._engine.connect() as connection:
-            yield connection
+        with domain_errors(self._path):
+            connection = self._reader()
+            try:
+                yield connection
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            if len(self._readers) < _IDLE_READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
 
     @contextmanager
     def held(self) -> Iterator[HeldState]:
@@ -102,7 +116,16 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._write.close()
+        while self._readers:
+            self._readers.pop().close()
         self._engine.dispose()
+
+    def _reader(self) -> Connection:
+        """A connection that nobody reads from. Taking one from the engine costs more than most queries."""
+        try:
+            return self._readers.pop()
+        except IndexError:
+            return self._engine.connect()
 
     def _revision(self) -> str:
         """The schema that the file has."""

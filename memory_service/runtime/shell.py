@@ -205,9 +205,20 @@ def _in_context(function: Callable[[*Arguments], Result], *arguments: *Arguments
 
 async def _outcome(job: Future[Result]) -> Result:
     """What a job comes to. To stop waiting for it does not stop it."""
-    try:
-        return await asyncio.shield(asyncio.wrap_future(job))
-    except asyncio.CancelledError:
-        if job.cancelled():
-            raise Overloaded("the server is shutting down") from None
-        raise
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(job: Future[Result]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, done)
+
+    job.add_done_callback(tell)
+    await done
+    if job.cancelled():
+        raise Overloaded("the server is shutting down")
+    return job.result()
+
+
+def _resolve(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)

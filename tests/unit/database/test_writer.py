@@ -93,6 +93,26 @@ def test_a_work_that_breaks_a_rule_of_the_database_is_undone_alone(database: Dat
     assert names(database) == ["a", "c"]
 
 
+def synchronous(connection: Connection) -> str:
+    """How a commit is synced: https://www.sqlite.org/pragma.html#pragma_synchronous."""
+    level = connection.connection.cursor().execute("PRAGMA synchronous").fetchone()
+    return {1: "NORMAL", 2: "FULL"}[level[0]]
+
+
+def test_only_what_is_to_last_waits_for_the_disk(database: Database) -> None:
+    asked = [False, True, False, False, True]
+    levels = [database.write(synchronous, lasting=lasting) for lasting in asked]
+    assert levels == ["NORMAL", "FULL", "NORMAL", "NORMAL", "FULL"]
+
+
+def test_what_is_committed_with_something_that_is_to_last_lasts(database: Database) -> None:
+    with held_up(database) as start:
+        (lasting,) = start(synchronous)
+        other = Running(lambda: database.write(synchronous, lasting=False))
+        queued(database._write._turns, 2)
+    assert [lasting.answer(), other.answer()] == ["FULL", "FULL"]
+
+
 def test_each_gets_the_answer_of_its_own_work(database: Database) -> None:
     with held_up(database) as start:
         running = start(*(lambda connection, number=number: number for number in range(5)))

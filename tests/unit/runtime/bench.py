@@ -45,9 +45,11 @@ class FaultyStore(InMemoryRuntimeStore):
         self.full = False
         self.refuse: Callable[[Finish], Exception | None] = lambda finish: None
         self.transactions: list[str] = []
+        self.lasting: list[bool] = []
 
     def begin(self, start: Start) -> Any:
         self._writing("begin")
+        self.lasting.append(start.lasting)
         return super().begin(start)
 
     def add_event(self, event: Event) -> None:

@@ -11,7 +11,7 @@ from memory_service.domain.errors import MemoryNotFound, StorageFull
 from memory_service.domain.executions import EventType, ExecutionStatus
 from memory_service.domain.ids import CommitId
 from memory_service.runtime.invocation import Invocation, Invoked
-from tests.fakes.capabilities import ECHO, checkpointing, failing, named
+from tests.fakes.capabilities import CHANGING, ECHO, checkpointing, failing, named
 from tests.records import listed
 from tests.unit.runtime.bench import AGENT, Bench, outcome
 
@@ -220,3 +220,11 @@ def test_a_store_without_room_for_the_beginning_is_told_as_it_is() -> None:
     bench.store.full = True
     with pytest.raises(StorageFull):
         bench.runtime.begin(AGENT, Invocation(tool=ECHO.name))
+
+
+def test_a_start_that_nobody_is_told_of_and_that_changes_nothing_is_on_disk_with_its_end() -> None:
+    bench = Bench(CHANGING)
+    bench.invoke("echo")
+    bench.invoke(CHANGING.name)
+    bench.runtime.begin(AGENT, Invocation(tool="echo"))
+    assert bench.store.lasting == [False, True, True]
