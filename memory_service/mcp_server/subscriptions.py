@@ -14,6 +14,9 @@ from memory_service.mcp_server.uris import path_of
 from memory_service.mcp_server.watching import Changes, Feed, Watch
 from memory_service.runtime import AsyncRuntime
 
+_NEVER_TOLD = {"tools_list_changed": None, "prompts_list_changed": None}
+"""What the library would confirm, though it never happens."""
+
 
 class Subscriptions:
     """The open streams of one process; as many as there may be streams of events."""
@@ -36,10 +39,11 @@ class Subscriptions:
         self._take_place(caller.key_id)
         try:
             feed = await self._watch.feed(caller.org)
-            handler = ListenHandler(_Bus(feed, params.notifications.resource_subscriptions or ()))
+            wanted = params.notifications.model_copy(update=_NEVER_TOLD)
+            handler = ListenHandler(_Bus(feed, wanted.resource_subscriptions or ()))
             closing = asyncio.create_task(self._close_in_time(handler))
             try:
-                return await handler(ctx, params)
+                return await handler(ctx, params.model_copy(update={"notifications": wanted}))
             finally:
                 closing.cancel()
         finally:

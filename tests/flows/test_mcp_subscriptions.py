@@ -81,6 +81,21 @@ def test_it_hears_of_every_change_whoever_makes_it_and_wherever(pair: Pair, tmp_
 
 
 @pytest.mark.requirement("mcp.subscriptions")
+def test_only_what_happens_is_offered(shared_org: Organisation) -> None:
+    async def talked(client: Client) -> None:
+        assert client.server_capabilities.resources
+        assert client.server_capabilities.resources.subscribe
+        assert client.server_capabilities.tools
+        assert not client.server_capabilities.tools.list_changed
+        async with client.listen(tools_list_changed=True, resources_list_changed=True) as subscription:
+            assert subscription.honored.resources_list_changed
+            assert not subscription.honored.tools_list_changed
+
+    # Only a client that asks the server what it offers knows.
+    talk("http-auto", shared_org, talked)
+
+
+@pytest.mark.requirement("mcp.subscriptions")
 def test_it_is_told_by_the_name_that_the_client_has_for_the_file(org: Organisation) -> None:
     mine = "memory:///topics/%69cp.md"
     writer = org.client()
