@@ -20,8 +20,8 @@ from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.messages import compose
 from memory_service.storage.objects import Kind, Oid
+from memory_service.storage.pack_files import UNFINISHED, land
 from memory_service.storage.pack_writing import PackWriter
-from memory_service.storage.publish import UNFINISHED, land
 
 _LOCK = "creation.lock"
 _ATTRIBUTES = b"daily/*.md merge=union\n"

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from memory_service.domain.errors import InternalError, Overloaded, StorageFull
 
+_SYNC_DATA: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BUSY = {errno.EMFILE, errno.ENFILE}
 
@@ -41,15 +42,19 @@ def told() -> Iterator[None]:
         raise (StorageFull() if error.errno in _FULL else InternalError()) from error
 
 
-def write_new(path: Path, data: bytes, mode: int = 0o444) -> None:
-    """Write a file that must not exist yet; its folder is still to be synced. What fails leaves no file."""
+def write_new(path: Path, data: bytes, mode: int = 0o444, *, durable: bool = True) -> None:
+    """Write a file that must not exist yet; its folder is still to be synced. What fails leaves no file.
+
+    The file itself is synced unless ``durable`` says no.
+    """
     before("create", path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         before("write", path)
         _write_all(descriptor, data)
-        before("sync", path)
-        os.fsync(descriptor)
+        if durable:
+            before("sync", path)
+            os.fsync(descriptor)
     except OSError:
         with suppress(OSError):
             path.unlink()
@@ -85,6 +90,15 @@ def append(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
+def overwrite(descriptor: int, path: Path, data: bytes, place: int) -> None:
+    """Write at a place of an open file. Not synced."""
+    before("overwrite", path)
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(descriptor, rest, place)
+        place, rest = place + written, rest[written:]
+
+
 def rename(source: Path, target: Path) -> None:
     """Give a file another name, replacing what had it; the folders are still to be synced."""
     before("rename", target)
@@ -111,6 +125,12 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_data(descriptor: int, path: Path) -> None:
+    """Bring what was written to an open file to the platter, and no more of the file than reading it takes."""
+    before("sync", path)
+    _SYNC_DATA(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -1,89 +1,153 @@
-"""The one way in which commits become part of main: see docs/decisions/0004-durable-publish.md."""
+"""The one way in which commits become part of main: see docs/decisions/0017-journal.md."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from memory_service.domain.errors import InternalError
-from memory_service.storage import disk
+from memory_service.storage import disk, pack_files
+from memory_service.storage.journal import Added, Journal
+from memory_service.storage.laps import Half
+from memory_service.storage.locks import in_turn
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Oid
-from memory_service.storage.pack_reading import Pack, PackIndex
-from memory_service.storage.pack_writing import FinishedPack
+from memory_service.storage.pack_files import Staged
+from memory_service.storage.records import Record
+from memory_service.storage.recovery import restore
 from memory_service.storage.refs import Main
 
-KEEP = b"memory-service: its commits are being published\n"
-UNFINISHED = ".new-"
-"""How names begin that no reader looks at; they have no suffix, since git takes any ``*.idx`` for an index, and are not
-called ``tmp_*``, since ``git prune`` removes those."""
 
+class Publisher:
+    """Moves main of one repository. Usable from any thread; what it does in the writer's turn says so."""
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A pack that is durable, on the file system of the repository, under a name that no reader looks at."""
-
-    path: Path
-    finished: FinishedPack
+    def __init__(self, repository: Path, objects: ObjectStore, main: Main, patience: float) -> None:
+        self._repository = repository
+        self._objects = objects
+        self._main = main
+        self._patience = patience
+        self._journal = Journal(repository)
+        self._looked = False
 
     @property
-    def pack(self) -> Pack:
-        """For reading, as long as it has not been published."""
-        return Pack(self.path, PackIndex(self.finished.index))
+    def name(self) -> str:
+        """The repository's, for logs."""
+        return self._repository.name
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The writer's turn: as long as it lasts, nobody else moves main, in no process.
 
-def stage(folder: Path, finished: FinishedPack, data: bytes) -> Staged:
-    """Make a pack durable that is in memory; among the packs of the repository only in the writer's turn."""
-    path = folder / f"{UNFINISHED}{finished.name}-pack"
-    disk.remove(path)
-    disk.write_new(path, data)
-    return Staged(path, finished)
+        It begins with what the journal says of others: what one that died has left undone, is done.
 
+        Raises:
+            Overloaded: another has it for longer than one may wait.
+        """
+        with in_turn(self._repository, self._patience):
+            news = self._journal.news()
+            # Each turn finishes what the one before has left. Only a loss of power undoes more than the last record,
+            # which is before this process has looked the first time.
+            if news and not (self._looked and self._main.found() == news[-1].new):
+                self._journal.confirm()
+                restore(news, self._objects, self._main)
+            self._looked = True
+            yield
 
-def publish(objects: ObjectStore, main: Main, packs: Sequence[Staged], old: Oid, new: Oid, log: bytes) -> bool:
-    """Store packs and let main name the last commit in them, if main still names ``old``; answers whether it did.
+    def recover(self) -> None:
+        """Do what the journal says, if it says anything, before anybody reads."""
+        if any(half.used for half in self._journal.read()):
+            with self.turn():
+                pass
 
-    What it raises as OSError, it raises before main has moved.
+    @property
+    def filled(self) -> bool:
+        """Whether half of the journal, or more, waits for a checkpoint."""
+        return self._journal.filled
 
-    Raises:
-        InternalError: main has moved, but may move back when the machine loses power.
-    """
-    folder = objects.pack_folder
-    keeps = [folder / f"pack-{pack.finished.name}.keep" for pack in packs]
-    try:
-        for pack, keep in zip(packs, keeps, strict=True):
-            # A repack by hand that looked at the refs before main moves would take it for waste (git-repack, -d).
-            disk.mark(keep, KEEP)
-            objects.add(land(folder, pack.path, pack.finished))
-        if not main.move(old, new, log):
-            return False
-    finally:
-        for pack, keep in zip(packs, keeps, strict=True):
+    def is_durable(self, head: Oid) -> bool:
+        """Whether the journal lets main name a commit; in the writer's turn."""
+        return self._journal.tip == head
+
+    def publish(self, packs: Sequence[Staged], old: Oid, new: Oid, log: bytes) -> bool:
+        """Store packs and let main name the last commit in them, if main still names ``old``; answers whether it did.
+
+        Durable when this returns. In the writer's turn. What it raises as OSError, it raises before main has moved.
+
+        Raises:
+            InternalError: main has not moved, but the next turn may find that it should have.
+        """
+        record = Record(old, new, [pack.kept for pack in packs])
+        with ExitStack() as ended:
+            ended.callback(self._clear, packs)
+            if not self._journal.room(record):
+                self._free(self._journal.read())
+            for pack in packs:
+                if pack.data:
+                    pack_files.write_index(self._folder, pack.finished, durable=False)
+                else:
+                    pack_files.keep(self._folder, pack.finished.name, durable=True)
+                    self._objects.add(pack_files.land(self._folder, pack.path, pack.finished))
+            move = ended.enter_context(self._main.moving(new))
+            return self._main.found() == old and self._carry_out(record, packs, partial(move, old, log))
+
+    def checkpoint(self) -> None:
+        """Make durable, outside of the journal, what is in it, beside the writer; what comes meanwhile is left.
+
+        Raises:
+            OSError: the disk failed; the journal holds what it held.
+            Overloaded: the writer's turn could not be had.
+        """
+        halves = self._journal.read()
+        if any(half.used for half in halves):
+            self._bring_out(halves)
+            with self.turn():
+                self._journal.free(halves)
+
+    def _free(self, halves: Sequence[Half]) -> None:
+        self._bring_out(halves)
+        self._journal.free(halves)
+
+    def _bring_out(self, halves: Sequence[Half]) -> None:
+        for half in halves:
+            for record in half.records:
+                for pack in record.packs:
+                    pack_files.settle(self._folder, pack)
+        disk.sync(self._folder)
+        self._main.settle()
+
+    def _carry_out(self, record: Record, packs: Sequence[Staged], move: Callable[[], bool]) -> bool:
+        """Make a move durable, and only then let anybody see it."""
+        small = [pack for pack in packs if pack.data]
+        added = self._journal.add(record)
+        try:
+            for pack in small:
+                pack_files.keep(self._folder, pack.finished.name, durable=False)
+                self._objects.add(pack_files.show(self._folder, pack.path, pack.finished))
+            moved = move()
+        except OSError:
+            self._undo(small, added)
+            raise
+        if moved:
+            self._journal.done(added)
+        else:
+            self._undo(small, added)
+        return moved
+
+    def _undo(self, packs: Sequence[Staged], added: Added) -> None:
+        try:
+            # Before the record, without which a loss of power would leave a pack that is not whole.
+            for pack in packs:
+                pack_files.remove(self._folder, pack.finished)
+        except OSError as error:
+            raise InternalError from error
+        self._journal.take_back(added)
+
+    def _clear(self, packs: Sequence[Staged]) -> None:
+        for pack in packs:
             with suppress(OSError):
-                pack.path.unlink(missing_ok=True)
-                disk.remove(keep)
-    try:
-        main.settle()
-    except OSError as error:
-        raise InternalError from error
-    return True
+                pack_files.clear(self._folder, pack.path, pack.finished)
+                pack_files.let_go(self._folder, pack.finished.name)
 
-
-def land(folder: Path, staged: Path, finished: FinishedPack) -> Pack:
-    """Give a pack that is durable at ``staged`` its name and its index; both are durable when this returns."""
-    target = folder / f"pack-{finished.name}.pack"
-    index = folder / f"{UNFINISHED}{finished.name}-idx"
-    try:
-        disk.remove(index)
-        disk.write_new(index, finished.index)
-        disk.rename(staged, target)
-        disk.rename(index, target.with_suffix(".idx"))
-    except OSError:
-        with suppress(OSError):
-            staged.unlink(missing_ok=True)
-            index.unlink(missing_ok=True)
-            if not target.with_suffix(".idx").exists():
-                target.unlink(missing_ok=True)
-        raise
-    disk.sync(folder)
-    return Pack(target, PackIndex(finished.index))
+    @property
+    def _folder(self) -> Path:
+        return self._objects.pack_folder

@@ -4,8 +4,9 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from memory_service.domain.errors import DataCorrupt
@@ -14,6 +15,7 @@ from memory_service.storage.objects import Oid
 
 MAIN = b"refs/heads/main"
 _OID = re.compile(rb"[0-9a-f]{40}\s")
+_NOTHING = bytes(20)
 _PAUSE = 0.005
 _LOGGED = re.compile(rb"[0-9a-f]{40} [0-9a-f]{40} ")
 _LINE = 4096
@@ -24,7 +26,7 @@ _SPACING = 16
 class Main:
     """The ref ``refs/heads/main`` of a repository.
 
-    ``move`` is called by one process at a time, the holder of the writer's lock. Git's own lock, ``main.lock``, is
+    It is moved by one process at a time, the holder of the writer's lock. Git's own lock, ``main.lock``, is
     taken too, since people may run git in the repository; it is a second name of the file that becomes the ref, so
     whoever holds the writer's lock knows one that a dead process of ours has left. Git's own are never of that kind:
     those are waited for, and removed only when they are older than any live git holds one.
@@ -53,34 +55,51 @@ class Main:
             raise DataCorrupt("The ref main is damaged")
         return bytes.fromhex(text[:40].decode())
 
-    def move(self, old: Oid, new: Oid, log: bytes) -> bool:
-        """Let main name ``new`` if it names ``old``; answers whether it did. Durable after ``settle``.
+    def found(self) -> Oid | None:
+        """The commit that main names, or None where it names nothing."""
+        try:
+            return self.read()
+        except (FileNotFoundError, DataCorrupt):
+            return None
 
-        What it raises, it raises before main has moved. ``log`` becomes a line of the reflog.
+    @contextmanager
+    def moving(self, new: Oid) -> Iterator[Callable[[Oid | None, bytes], bool]]:
+        """Prepare that main names ``new``; gives what lets it do so, if it names an old commit or, where None, nothing,
+        and answers whether it did. What that raises, it raises before main has moved.
+
+        The move is not synced. The bytes become a line of the reflog.
         """
         self._stage(new)
         try:
-            self._take()
-            if self.read() != old:
-                return False
-            disk.rename(self._next, self._main)
-            # Main has moved: from here on nothing may fail. What is left is known by being the same file as main.
-            with suppress(OSError):
-                disk.append(self._log, b"%b %b %b\n" % (old.hex().encode(), new.hex().encode(), log))
-            return True
+            yield partial(self._move, new)
         finally:
             with suppress(OSError):
                 self.sweep()
 
     def settle(self) -> None:
-        """Make the last move durable."""
-        disk.sync(self._main.parent)
+        """Make durable what main names, whoever let it."""
+        for path in (self._main, self._main.parent, self._log, self._packed.parent):
+            with suppress(FileNotFoundError):
+                disk.sync(path)
 
     def sweep(self) -> None:
         """Remove what this or a dead process has left. Called under the writer's lock."""
         if _same(self._next, self._lock) or _same(self._main, self._lock):
             disk.remove(self._lock)
         disk.remove(self._next)
+
+    def was_moved(self, one: Oid, other: Oid) -> bool:
+        """Whether the log says that main named one commit and then was let name another, and still does."""
+        try:
+            descriptor = os.open(self._log, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            size = os.fstat(descriptor).st_size
+            named = [line[41:81].decode() for line in _lines(descriptor, max(0, size - _NEAR), size)]
+        finally:
+            os.close(descriptor)
+        return named[-1:] == [other.hex()] and one.hex() in named
 
     def former(self) -> Iterator[Oid]:
         """Commits that main named before, as its log tells, newest first and ever farther apart.
@@ -106,13 +125,24 @@ class Main:
         finally:
             os.close(descriptor)
 
+    def _move(self, new: Oid, old: Oid | None, log: bytes) -> bool:
+        self._take()
+        if self.found() != old:
+            return False
+        disk.rename(self._next, self._main)
+        # Main has moved: from here on nothing may fail. What is left is known by being the same file as main.
+        with suppress(OSError):
+            names = (old or _NOTHING).hex(), new.hex()
+            disk.append(self._log, b"%b %b %b\n" % (names[0].encode(), names[1].encode(), log))
+        return True
+
     def _stage(self, oid: Oid) -> None:
         content = oid.hex().encode() + b"\n"
         try:
-            disk.write_new(self._next, content, 0o644)
+            disk.write_new(self._next, content, 0o644, durable=False)
         except FileExistsError:
             self.sweep()
-            disk.write_new(self._next, content, 0o644)
+            disk.write_new(self._next, content, 0o644, durable=False)
 
     def _take(self) -> None:
         met, since = None, 0.0

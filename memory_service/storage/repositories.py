@@ -1,6 +1,7 @@
 """The repositories of all organisations: the store that the memory stands on."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from memory_service.domain.errors import OrgNotFound
+from memory_service.domain.errors import MemoryServiceError, OrgNotFound
 from memory_service.domain.ids import Clock, CommitId, OrgId
 from memory_service.domain.progress import Progress
 from memory_service.domain.trees import Edit, Published, Trailed
@@ -20,11 +21,12 @@ from memory_service.storage.limits import StorageLimits
 from memory_service.storage.messages import identity
 from memory_service.storage.repository import Repository
 from memory_service.storage.snapshot import Snapshot
-from memory_service.storage.sweep import sweep
 from memory_service.storage.tree_cache import TreeCache
 from memory_service.storage.upkeep import consolidate, due
 
 _LIMITS = StorageLimits()
+_CLOSING = 0.5
+"""Seconds in which journals are emptied at the end, so that the repositories are durable as git sees them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,14 @@ class Repositories:
         """Stop the upkeep and let go of all repositories."""
         self._caretaker.close()
         with self._guard:
+            repositories = list(self._opened.values())
             self._opened.clear()
+        deadline = time.monotonic() + _CLOSING
+        for repository in repositories:
+            # Whatever is left in a journal is found there by whoever opens the repository next.
+            with suppress(OSError, MemoryServiceError):
+                if time.monotonic() < deadline:
+                    repository.publisher.checkpoint()
 
     @contextmanager
     def opened(self, org: OrgId) -> Iterator[Repository]:
@@ -191,7 +200,9 @@ class Repositories:
         """
         with disk.told():
             try:
-                yield self._open(org)
+                repository = self._open(org)
+                repository.prepare()
+                yield repository
             except FileNotFoundError as error:
                 if self.exists(org):
                     raise
@@ -209,8 +220,6 @@ class Repositories:
             repository = Repository(folder, self._clock, self.limits, self._trees, self._caretaker)
             self._opened[org] = repository
             self._let_go()
-        with suppress(PermissionError):
-            sweep(folder, repository.objects.pack_folder, repository.main)
         return repository
 
     def _let_go(self) -> None:

@@ -1,7 +1,8 @@
 """One organisation's repository: a head that moves, readers of any commit, one writer."""
 
+import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from memory_service.storage.commits import SERVICE, Commit
 from memory_service.storage.history import History
 from memory_service.storage.layout import HEAD
 from memory_service.storage.limits import StorageLimits
-from memory_service.storage.locks import in_turn
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
-from memory_service.storage.publish import Staged, publish, stage
+from memory_service.storage.pack_files import Staged, stage
+from memory_service.storage.publish import Publisher
 from memory_service.storage.receive.advertisement import Landmarks
 from memory_service.storage.refs import Main
 from memory_service.storage.snapshot import Snapshot, oid_from
+from memory_service.storage.sweep import sweep
 from memory_service.storage.tree_cache import TreeCache, Trees
 from memory_service.storage.verify import problems
 
@@ -39,13 +41,27 @@ class Repository:
         self.objects = ObjectStore(folder)
         self.trees = Trees(self.objects, cache)
         self.main = Main(folder, limits.lock_seconds)
+        self.publisher = Publisher(folder, self.objects, self.main, limits.lock_seconds)
         self._clock = clock
         self._limits = limits
         self._caretaker = caretaker
         self.history = History(self.objects, self.trees)
         self.landmarks = Landmarks(self.main, self.objects, self.history)
         self._head: Head | None = None
+        self._preparing = threading.Lock()
+        self._prepared = False
         self._turns = Turns[Edit, Published](self._write, waiting=limits.waiting_edits, batch=limits.batch)
+
+    def prepare(self) -> None:
+        """Put in order, once and before anybody reads, what a crash or a loss of power has left."""
+        if self._prepared:
+            return
+        with self._preparing:
+            if not self._prepared:
+                with suppress(PermissionError):
+                    self.publisher.recover()
+                    sweep(self.folder, self.objects.pack_folder, self.main)
+                self._prepared = True
 
     def snapshot(self, at: CommitId | None) -> Snapshot:
         """A view of a commit; of the head where none is named.
@@ -93,25 +109,28 @@ class Repository:
         """The commit that main names at this moment."""
         oid: Oid = self.main.read()
         if self._head is None or self._head.oid != oid:
-            self.main.settle()  # as in find: what leaves the head as it is, is answered with it
+            if not self.publisher.is_durable(oid):
+                self.main.settle()  # as in find: what leaves the head as it is, is answered with it
             self._head = Head(oid, self.history.commit(oid))
         return self._head
 
     def turn(self) -> AbstractContextManager[None]:
         """The writer's turn: as long as it lasts, nobody else moves main, in no process."""
-        return in_turn(self.folder, self._limits.lock_seconds)
+        return self.publisher.turn()
 
     def publish(self, packs: Sequence[Staged], base: Head, head: Head, log: bytes) -> bool:
         """Let main name a commit of some packs, if it still names ``base``; in the writer's turn.
 
         Raises:
-            OSError: the disk failed before main moved.
-            InternalError: it failed after that.
+            OSError: the disk failed, and main has not moved.
+            InternalError: the disk failed, and main may move yet.
         """
-        published = publish(self.objects, self.main, packs, base.oid, head.oid, log)
+        published = self.publisher.publish(packs, base.oid, head.oid, log)
         if published:
             self._head = head
             self._caretaker.look_after(self.folder, self.objects)
+            if self.publisher.filled:
+                self._caretaker.settle(self.publisher)
         return published
 
     def _publish(self, batch: Batch, outcomes: list[Published | Exception]) -> bool:

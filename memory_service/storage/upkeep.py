@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory_service.domain.errors import DataCorrupt, InternalError, Overloaded
-from memory_service.storage import disk, merging
+from memory_service.storage import disk, merging, pack_files
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.pack_reading import Pack, PackIndex
-from memory_service.storage.publish import KEEP
 
 MERGING = ".merge-"
 """How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
@@ -134,15 +133,14 @@ def _merge(
         # As old as what is in it, which is how old it counts for when it is put together with others.
         os.utime(staged, ns=(0, newest_first[0].path.stat().st_mtime_ns))
         target = folder / f"pack-{checksum}.pack"
-        keep = target.with_suffix(".keep")
         with in_turn(repository, limits.lock_seconds):
-            disk.mark(keep, KEEP)
             try:
+                pack_files.keep(folder, checksum, durable=True)
                 disk.rename(staged, target)
                 disk.rename(merging.index_beside(staged), target.with_suffix(".idx"))
             finally:
                 with suppress(OSError):
-                    disk.remove(keep)
+                    pack_files.let_go(folder, checksum)
         disk.sync(folder)
         return Pack(target, index)
     except BaseException:
@@ -194,8 +192,13 @@ def _kept(pack: Pack) -> bool:
 
 def _remove(folder: Path, names: Sequence[str]) -> None:
     """Remove packs, each before its index: an index alone says nothing to anybody, and is cleared away later."""
-    for spanning in folder.glob("multi-pack-index*") if names else ():
+    if not names:
+        return
+    for spanning in folder.glob("multi-pack-index*"):
         disk.remove(spanning)
     for name in names:
-        for suffix in (".pack", ".idx", *_SIBLINGS):
+        disk.remove(folder / f"{name}.pack")
+    disk.sync(folder)
+    for name in names:
+        for suffix in (".idx", *_SIBLINGS):
             disk.remove(folder / f"{name}{suffix}")

@@ -54,22 +54,27 @@ def hooked(hook: Callable[[str, Path], None]) -> Iterator[None]:
         yield
 
 
+def label_of(operation: str, path: Path) -> str:
+    """What an operation is called: the names of packs, and of what is made of them, change with each run."""
+    return f"{operation} {path.suffix or path.name}"
+
+
 def steps_of(work: Callable[[], object]) -> list[str]:
     """The operations that some work does, in order."""
     steps: list[str] = []
-    with hooked(lambda operation, path: steps.append(f"{operation} {path.suffix or path.name}")):
+    with hooked(lambda operation, path: steps.append(label_of(operation, path))):
         work()
     return steps
 
 
 @contextmanager
-def failing_at(step: int, error: int) -> Iterator[None]:
-    """Let the n-th operation, counting from 0, fail with an error number."""
+def failing_at(step: int, error: int, *, for_good: bool = False) -> Iterator[None]:
+    """Let the n-th operation, counting from 0, fail with an error number; with ``for_good``, all after it too."""
     left = [step]
 
     def fail(operation: str, path: Path) -> None:
         left[0] -= 1
-        if left[0] == -1:
+        if left[0] == -1 or (for_good and left[0] < 0):
             raise OSError(error, os.strerror(error), str(path))
 
     with hooked(fail):

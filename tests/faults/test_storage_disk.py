@@ -19,6 +19,7 @@ from tests.edits import append, put
 from tests.faults.pushing import pushed, pushed_file
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, failing_at, made_store, note_of, steps_of
 from tests.faults.storage_process import a_push, a_push_behind
+from tests.real_git import git
 
 
 def error_of(call: Callable[[], object]) -> MemoryServiceError | None:
@@ -73,14 +74,38 @@ def test_a_write_that_fails_leaves_nothing_beside_the_packs_of_a_store_that_stay
         assert_sound(tmp_path)
 
 
-def test_a_commit_whose_last_sync_failed_is_synced_before_anything_says_that_it_is_there(tmp_path: Path) -> None:
+def test_a_commit_made_by_hand_is_synced_before_anything_says_that_it_is_there(tmp_path: Path) -> None:
     store = made_store(tmp_path)
-    steps = steps_of(lambda: store.write(ACME, put(NOTE, b"rehearsal\n")))
-    with failing_at(steps.index("sync heads"), errno.EIO), pytest.raises(InternalError):
-        store.write(ACME, put(NOTE, b"second\n"))
-    assert "sync heads" in steps_of(lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()))
-    assert "sync heads" in steps_of(lambda: store.write(ACME, put(NOTE, b"second\n")))
-    assert not store.write(ACME, put(NOTE, b"second\n")).changed
+    repository = tmp_path / "acme.git"
+    named = ["-c", "user.name=Eve", "-c", "user.email=eve@example.org"]
+    for _ in range(2):
+        by_hand = git(repository, *named, "commit-tree", "-p", "main", "-m", "By hand", "main^{tree}").strip()
+        git(repository, "update-ref", "refs/heads/main", by_hand)
+        assert "sync heads" in steps_of(lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()))
+        assert "sync heads" in steps_of(lambda: store.write(ACME, put(NOTE, b"first\n")))
+        assert not store.write(ACME, put(NOTE, b"first\n")).changed
+
+
+def test_a_write_on_a_disk_that_fails_from_some_operation_on_is_there_whole_or_never(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    steps = steps_of(lambda: store.write(ACME, append(NOTE, b"rehearsal\n")))
+    unknown = 0
+    for step in range(len(steps)):
+        before = note_of(store)
+        with failing_at(step, errno.EIO, for_good=True):
+            error = error_of(partial(store.write, ACME, append(NOTE, b"%d\n" % step)))
+        seen = note_of(store)
+        assert store.write(ACME, append(NOTE, b"next\n")).changed
+        after = note_of(store)
+        # Where the disk does not let the record be taken back, nobody says that nothing was written.
+        come_back = before + b"%d\n" % step
+        assert after in {before + b"next\n", come_back + b"next\n"}
+        assert after.startswith(seen)
+        unknown += seen == before and after.startswith(come_back)
+        assert error is not None or after.startswith(come_back)
+    assert unknown
+    assert Repositories(tmp_path, ManualClock()).verify(ACME) == []
+    assert_sound(tmp_path)
 
 
 @pytest.mark.parametrize("behind", [False, True])

@@ -16,8 +16,8 @@ from memory_service.storage.bundling.making import SIGNATURE
 from memory_service.storage.layout import make_bare, sync_all
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
+from memory_service.storage.pack_files import UNFINISHED, land
 from memory_service.storage.pack_writing import FinishedPack, PackEntry, index_of
-from memory_service.storage.publish import UNFINISHED, land
 
 _LINE = re.compile(rb"(-?)([0-9a-f]{40})(?: [^\n]*)?\n")
 _LINES = 10

@@ -15,8 +15,8 @@ from memory_service.storage.history import History
 from memory_service.storage.merge.tree_merge import Conflict, Conflicted, MergeTooLong, TreeMerge
 from memory_service.storage.messages import compose, identity, one_line, trailers_of
 from memory_service.storage.objects import Kind, Oid
+from memory_service.storage.pack_files import Staged, stage
 from memory_service.storage.pack_writing import FinishedPack, PackWriter
-from memory_service.storage.publish import Staged, stage
 from memory_service.storage.receive.faults import Enough, Faults, shown
 from memory_service.storage.receive.incoming import Incoming
 from memory_service.storage.receive.inspection import Job

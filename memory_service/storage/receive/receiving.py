@@ -11,8 +11,8 @@ from memory_service.domain.ids import Clock, CommitId, NewId, OrgId, PushId
 from memory_service.domain.pushes import Pusher, PushMode, PushRecord
 from memory_service.storage import disk
 from memory_service.storage.limits import PushLimits, StorageLimits
+from memory_service.storage.pack_files import Staged
 from memory_service.storage.pack_writing import FinishedPack
-from memory_service.storage.publish import Staged
 from memory_service.storage.receive.inspection import INDEX, PACK, Inspected, Job
 from memory_service.storage.receive.landing import Landing, Plan, Push
 from memory_service.storage.receive.quarantine import quarantine

@@ -17,6 +17,7 @@ from tests.unit.storage.conftest import ACME
 def repository(store: Repositories, root: Path) -> Path:
     store.write(ACME, put("/topics/icp.md", bytes(range(1, 128)) * 20))
     store.write(ACME, put("/b.md", b"b"))
+    store.close()  # what is in the journal would be mended
     return root / "acme.git"
 
 
