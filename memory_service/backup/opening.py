@@ -22,9 +22,10 @@ def opened_target(path: Path) -> Iterator[Target]:
         BackupPlaceUnusable: it cannot be written, or another backup is being written there.
         StorageFull: the disk has no room.
     """
-    is_archive = path.suffix == ARCHIVE and not path.is_dir()
-    if not is_archive and path.exists() and not path.is_dir():
-        raise BackupPlaceTaken(str(path), f"it is a file whose name does not end in {ARCHIVE}")
+    with usable(BackupPlaceUnusable, path):
+        is_archive = path.suffix == ARCHIVE and not path.is_dir()
+        if not is_archive and path.exists() and not path.is_dir():
+            raise BackupPlaceTaken(str(path), f"it is a file whose name does not end in {ARCHIVE}")
     with archive_target(path) if is_archive else folder_target(path) as target:
         yield target
 
@@ -39,9 +40,9 @@ def opened_source(path: Path) -> Iterator[Source]:
         BackupOfAnotherVersion: it is of a format that this version does not know.
         BackupPlaceUnusable: it cannot be read.
     """
-    if not (path / MANIFEST if path.is_dir() else path).is_file():
-        raise BackupNotFound(str(path))
     with usable(BackupPlaceUnusable, path):
+        if not (path / MANIFEST if path.is_dir() else path).is_file():
+            raise BackupNotFound(str(path))
         if path.is_dir():
             yield FolderSource(path)
         else:

@@ -177,7 +177,7 @@ def test_two_backups_are_not_written_at_one_place_at_once(data: Path, place: Pat
     assert_same(data, tmp_path / "again")
 
 
-@pytest.mark.parametrize("where", ["no/such/folder.tar", "file/within"])
+@pytest.mark.parametrize("where", ["no/such/folder.tar", "file/within", "x" * 300, "x" * 300 + ".tar"], ids=range(4))
 def test_a_place_that_cannot_be_made_is_told(data: Path, tmp_path: Path, where: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BackupPlaceUnusable):

@@ -18,6 +18,7 @@ from memory_service.domain.errors import (
     BackupDamaged,
     BackupNotFound,
     BackupOfAnotherVersion,
+    BackupPlaceUnusable,
     DataCorrupt,
     DataFolderNotEmpty,
     DataFolderUnusable,
@@ -80,6 +81,10 @@ def test_where_no_backup_is_none_is_restored(tmp_path: Path, name: str) -> None:
     refused(BackupNotFound, tmp_path / "some", tmp_path / "again")
     (tmp_path / "text").write_text("x" * 2000)
     refused(BackupNotFound, tmp_path / "text", tmp_path / "again")
+
+
+def test_a_backup_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    refused(BackupPlaceUnusable, tmp_path / ("x" * 300), tmp_path / "again")
 
 
 @pytest.mark.parametrize("name", ["memory.00001.db", "orgs/acme/00001.bundle", "orgs/beta/00001.bundle"])
