@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from memory_service.domain.paths import MAX_DEPTH
 from memory_service.domain.search import Query
-from memory_service.memory.limits import MAX_HITS, MAX_LISTED
+from memory_service.memory.limits import MAX_HITS, MAX_LISTED, MIN_TOKENS
 from memory_service.memory.lines import TO_THE_END
 from memory_service.memory.members import (
     ROOT,
@@ -28,7 +28,7 @@ from memory_service.memory.members import (
 )
 from memory_service.memory.tool_input import ToolInput
 
-_MESSAGE = "Why, in one line: the subject of this change in the memory's history."
+_MESSAGE = "Why, in one line, for the memory's history."
 
 
 class LsInput(ToolInput):
@@ -41,20 +41,20 @@ class LsInput(ToolInput):
         "To find something by what it says, use memory_search."
     )
 
-    path: Annotated[
-        Folder, Field(description="Folder to list, such as /topics; / is the root. The path of a file lists that file.")
-    ] = Field(default_factory=lambda: ROOT)
+    path: Annotated[Folder, Field(description="Folder to list, such as /topics; / is the root.")] = Field(
+        default_factory=lambda: ROOT
+    )
     depth: Annotated[
         int,
         Field(
             ge=1,
             le=MAX_DEPTH,
-            description=f"Levels to list: 1 is what is directly in the folder, {MAX_DEPTH} everything below it.",
+            description=f"Levels to list: 1 is the folder alone, {MAX_DEPTH} all below it.",
         ),
     ] = 1
     limit: Annotated[int, Field(ge=1, le=MAX_LISTED, description="Most entries to answer at once.")] = 200
-    cursor: Annotated[str, Field(description="nextCursor of the previous answer, with the same path and depth.")] = (
-        Field(default_factory=str)
+    cursor: Annotated[str, Field(description="nextCursor of the previous answer, all else as before.")] = Field(
+        default_factory=str
     )
 
 
@@ -92,7 +92,7 @@ class SearchInput(ToolInput):
 
     query: Annotated[
         Words,
-        Field(description='Words to look for. "A phrase" in double quotes has to occur as it stands.'),
+        Field(description='Words to look for. "A phrase" in quotes has to occur as it stands.'),
     ]
     limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="Most hits to answer.")] = 10
     path: Annotated[Folder, Field(description="Only files at or below this path, such as /daily.")] = Field(
@@ -102,12 +102,17 @@ class SearchInput(ToolInput):
     updated_after: Annotated[
         Moment, Field(description="Only files changed since this date or time, such as 2026-04-15.")
     ] = Field(default_factory=lambda: None)
-    updated_before: Annotated[Moment, Field(description="Only files last changed before this date or time.")] = Field(
+    updated_before: Annotated[Moment, Field(description="Only files not changed since this date or time.")] = Field(
         default_factory=lambda: None
     )
     tags: Annotated[Tags, Field(description="Only files with all of these front-matter tags.")] = Field(
         default_factory=list
     )
+
+    cursor: Annotated[str, Field(description="nextCursor of the previous answer, all else as before.")] = Field(
+        default_factory=str
+    )
+    max_tokens: Annotated[int, Field(ge=MIN_TOKENS, description="Most tokens to answer.")] = Field(default_factory=int)
 
     @field_validator("updated_before")
     @classmethod

@@ -10,6 +10,8 @@ MAX_TAGS = 16
 """Tags that one search asks for."""
 MAX_TAG_LENGTH = 64
 """Characters."""
+MIN_TOKENS = 200
+"""What an answer takes in which nothing fits, and some more."""
 MAX_SUBJECT_LENGTH = 200
 """Characters of the subject of a commit."""
 
@@ -26,6 +28,8 @@ class MemoryLimits:
     """Largest diff that a refused write carries."""
     similar: int = 5
     """Paths that are offered where one was not found."""
+    held_searches: int = 64
+    """Searches whose next pages are answered from the commit of their first, however the memory goes on."""
     catch_up_seconds: float = 5.0
     """How long a call waits for an index that is being built."""
     catch_up_files: int = 64

@@ -99,10 +99,14 @@ class SearchResult:
 
     hits: tuple[tuple[Hit, Snippet], ...]
     total: int
+    """How many files answer, on this page or not."""
     commit: CommitId
+    next_cursor: str | None = None
+    needs_tokens: int | None = None
+    """How much the answer would have to hold for the first hit; None where one was answered or there is none."""
 
     def to_json(self) -> JsonObject:
-        """The result of ``memory_search``."""
+        """The result of ``memory_search``; ``nextCursor`` and ``needsTokens`` are left out where there is none."""
         return {
             "hits": [
                 {
@@ -122,11 +126,14 @@ class SearchResult:
             ],
             "total": self.total,
             "commit": self.commit,
+            **({} if self.next_cursor is None else {"nextCursor": self.next_cursor}),
+            **({} if self.needs_tokens is None else {"needsTokens": self.needs_tokens}),
         }
 
     def outcome(self) -> Outcome:
         """What became of the call."""
-        return Outcome(result=self.to_json(), summary=f"{len(self.hits)} hits")
+        fits = "" if self.needs_tokens is None else f": the first takes maxTokens of {self.needs_tokens}"
+        return Outcome(result=self.to_json(), summary=f"{len(self.hits)} hits{fits}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

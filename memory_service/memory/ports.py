@@ -89,7 +89,7 @@ class Mirror(Protocol):
 
 
 class IndexReader(Protocol):
-    """The index at one commit; usable by one thread, until closed."""
+    """The index at one commit: immutable, usable by any number of threads for as long as somebody holds it."""
 
     @property
     def commit(self) -> CommitId:
@@ -105,7 +105,7 @@ class IndexReader(Protocol):
         """Every file that is indexed, in any order: what a check compares with the tree."""
 
     def close(self) -> None:
-        """Release what the reader holds."""
+        """Tell that one use of the reader has ended; others go on."""
 
 
 class SearchIndex(Mirror, Protocol):

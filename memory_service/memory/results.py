@@ -41,7 +41,7 @@ RESULTS: Mapping[str, JsonObject] = {
         truncated=_FLAG,
     ),
     "memory_search": _object(
-        {},
+        {"nextCursor": _TEXT, "needsTokens": _NUMBER},
         hits=_list(
             path=_TEXT,
             score={"type": "number"},

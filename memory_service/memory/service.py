@@ -1,7 +1,8 @@
 """The five operations on an organisation's memory. Knows nothing of HTTP, executions or engines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,7 +13,7 @@ from memory_service.domain.executions import Execution
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.progress import Progress, no_progress
-from memory_service.domain.search import Query
+from memory_service.domain.search import Hit, Query, Snippet
 from memory_service.domain.trees import Change, Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
 from memory_service.memory.editing import Addition, Expected, Replacement, bounded
@@ -20,9 +21,11 @@ from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import TO_THE_END, added_lines, count, decoded, window
 from memory_service.memory.listing import Cursor, described, is_visible, walk
 from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written
+from memory_service.memory.pages import HeldReaders, SearchCursor, page_of
 from memory_service.memory.ports import (
     FileTable,
     FileTableReader,
+    IndexReader,
     SearchIndex,
     Snapshot,
     Store,
@@ -41,6 +44,7 @@ class Memory:
     def __init__(self, store: Store, index: SearchIndex, table: FileTable, limits: MemoryLimits | None = None) -> None:
         self._store = store
         self._limits = limits or MemoryLimits()
+        self._held = HeldReaders(self._limits.held_searches)
         self._publisher = Publisher(store, self._limits.max_diff_bytes)
         self._index = CatchUp(store, index, "search index", self._limits, stale=index.stale)
         self._table = CatchUp(store, table, "file table", self._limits)
@@ -109,17 +113,34 @@ class Memory:
             truncated=lines.truncated,
         )
 
-    def search(self, call: Call, query: Query) -> SearchResult:
-        """The files that answer a query best, each with a snippet cut from it at the commit that was searched."""
-        with closing(self._index.reader(call.org)) as reader:
+    def search(self, call: Call, query: Query, *, cursor: str = "", max_tokens: int | None = None) -> SearchResult:
+        """The files that answer a query best, each with a snippet cut from it at the commit that was searched.
+
+        A cursor goes on at the commit of the first page. ``max_tokens`` bounds the answer, see ``pages``.
+
+        Raises:
+            InputInvalid: the cursor is of another search, or its commit cannot be searched any more.
+        """
+        with closing(self._index.reader(call.org)) as head:
             call.check()
-            found = reader.search(query)
+            reader, skip = self._continued(call, query, cursor, head) if cursor else (head, query.skip)
+            found = reader.search(replace(query, skip=skip))
             snapshot = self._store.snapshot(call.org, reader.commit)
-            hits = []
-            for hit in found.hits:
-                call.check()
-                hits.append((hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)))
-            return SearchResult(hits=tuple(hits), total=found.total, commit=reader.commit)
+
+            def following(given: int) -> str | None:
+                goes_on = skip + given < found.total
+                return SearchCursor(commit=reader.commit, skip=skip + given).text(call.org, query) if goes_on else None
+
+            def told() -> Iterator[tuple[Hit, Snippet]]:
+                for hit in found.hits:
+                    call.check()
+                    yield hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)
+
+            whole = SearchResult(hits=(), total=found.total, commit=reader.commit)
+            page = page_of(told(), whole, following, max_tokens)
+            if page.next_cursor:
+                self._held.hold(call.org, reader)
+            return page
 
     # Writing: each operation describes an edit, which the store applies to the head in its writer's turn.
 
@@ -212,6 +233,18 @@ class Memory:
             return self._store.snapshot(call.org, cursor.commit), cursor.after
         except NotFound as error:
             raise _wrong(call, "cursor", "cannot be continued; list again without it", "cursor") from error
+
+    def _continued(self, call: Call, query: Query, text: str, head: IndexReader) -> tuple[IndexReader, int]:
+        """The index that a cursor goes on in, and after how many hits."""
+        cursor = SearchCursor.parse(text, call.org, query)
+        if cursor is None:
+            raise _wrong(
+                call, "cursor", "is not one that a search with this query and these filters has given", "cursor"
+            )
+        reader = head if head.commit == cursor.commit else self._held.get(call.org, cursor.commit)
+        if reader is None:
+            raise _wrong(call, "cursor", "is of a state that has passed; search again without it", "cursor_passed")
+        return reader, cursor.skip
 
     def _entry(self, path: MemoryPath, snapshot: Snapshot, table: FileTableReader) -> Entry:
         entry = snapshot.entry(path)

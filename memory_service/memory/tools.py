@@ -21,7 +21,7 @@ def memory_capabilities(memory: Memory) -> Sequence[Capability]:
         return memory.read(call, given.path, start_line=given.start_line, end_line=given.end_line).outcome()
 
     def search(call: Call, given: SearchInput) -> Outcome:
-        return memory.search(call, given.asked).outcome()
+        return memory.search(call, given.asked, cursor=given.cursor, max_tokens=given.max_tokens or None).outcome()
 
     def write(call: Call, given: WriteInput) -> Outcome:
         expected = given.expected_version

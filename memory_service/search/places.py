@@ -102,14 +102,14 @@ def _within(token: str, wanted: frozenset[str]) -> list[Place]:
         if len(term) <= 2 and UNSPACED_RUN.fullmatch(term)
         for place in _occurrences(token, term)
     ]
-    start = 0
-    for run in UNSPACED_RUN.split(token):
-        if run and not UNSPACED_RUN.fullmatch(run):
-            found.append(Place(start, start + len(run), wanted.intersection(chain(*terms_of(run)))))
-        start += len(run)
-    if not UNSPACED_RUN.fullmatch(token):
-        named = wanted.intersection(terms_of(token)[1]).difference(*(place.terms for place in found))
-        found.append(Place(0, len(token), named))
+    if not (token.isalnum() and UNSPACED_RUN.fullmatch(token)):
+        told = wanted.intersection(chain(*terms_of(token)))
+        start = 0
+        for run in UNSPACED_RUN.split(token):
+            if run and not UNSPACED_RUN.fullmatch(run):
+                found.append(Place(start, start + len(run), told.intersection(chain(*terms_of(run)))))
+            start += len(run)
+        found.append(Place(0, len(token), told.difference(*(place.terms for place in found))))
     return sorted(place for place in found if place.terms)
 
 

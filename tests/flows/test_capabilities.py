@@ -94,7 +94,7 @@ def test_the_parameters_are_json_schema_with_a_description_on_every_property(
     [
         ("memory_ls", set(), {"path", "depth", "limit", "cursor"}),
         ("memory_read", {"path"}, {"startLine", "endLine"}),
-        ("memory_search", {"query"}, {"limit", "path", "updatedAfter", "updatedBefore", "tags"}),
+        ("memory_search", {"query"}, {"limit", "path", "updatedAfter", "updatedBefore", "tags", "cursor", "maxTokens"}),
         ("memory_write", {"path", "content"}, {"message", "expectedVersion"}),
         ("memory_append", {"path", "content"}, {"message"}),
     ],

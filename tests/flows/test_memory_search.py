@@ -1,5 +1,7 @@
 """memory_search: what is found, in which order, and how fresh it is."""
 
+import json
+
 import pytest
 
 from tests.real_git import hash_object
@@ -55,7 +57,7 @@ def _paths(found: Json) -> list[str]:
 @pytest.mark.requirement("search.shape", "search.hits", "search.words", "version.blob_id", "times.format")
 def test_a_hit_tells_where_the_answer_stands(library: RuntimeClient, shared_org: Organisation) -> None:
     found = library.result("memory_search", query="enterprise fintech ICP")
-    assert set(found) == {"hits", "total", "commit"}
+    assert set(found) == {"hits", "total", "commit"}, "there is one page"
     assert found["commit"] == shared_org.commits()[0]
     hit = found["hits"][0]
     assert set(hit) == HIT
@@ -205,6 +207,61 @@ def test_a_lower_limit_gives_the_same_hits_from_the_top(running_source: Organisa
     whole = client.result("memory_search", query="walrus herd", limit=50)["hits"]
     for limit in (1, 7, 20):
         assert client.result("memory_search", query="walrus herd", limit=limit)["hits"] == whole[:limit]
+
+
+@pytest.mark.requirement("search.pages", "search.shape")
+def test_pages_hold_every_hit_once_while_others_write(shared_org: Organisation) -> None:
+    org = shared_org.running.organisation()
+    client, other = org.client(), org.client()
+    for number in range(7):
+        client.result("memory_write", path=f"/{number}.md", content="walrus " * (number + 1))
+    whole = client.result("memory_search", query="walrus", limit=50)
+    assert "nextCursor" not in whole
+    found = [client.result("memory_search", query="walrus", limit=3)]
+    while "nextCursor" in found[-1]:
+        other.result("memory_write", path=f"/{len(found)}.md", content="The ostrich runs.")
+        cursor = found[-1]["nextCursor"]
+        found.append(client.result("memory_search", query="walrus", limit=3, cursor=cursor))
+    assert [hit for page in found for hit in page["hits"]] == whole["hits"]
+    assert {(page["commit"], page["total"]) for page in found} == {(whole["commit"], 7)}
+    assert client.result("memory_search", query="walrus")["total"] == 5
+
+
+@pytest.mark.requirement("search.cursor")
+def test_a_cursor_is_good_for_its_own_search_and_organisation_only(
+    running_source: Organisation, library: RuntimeClient
+) -> None:
+    client = running_source.client()
+    cursor = client.result("memory_search", query="walrus", limit=3)["nextCursor"]
+    stranger = running_source.running.organisation().client()
+    for asking, given in (
+        (client, {"query": "herd", "cursor": cursor}),
+        (client, {"query": "walrus", "cursor": cursor[:-1] + ("A" if cursor[-1] != "A" else "B")}),
+        (client, {"query": "walrus", "cursor": "x"}),
+        (stranger, {"query": "walrus", "cursor": cursor}),
+        (library, {"query": "walrus", "cursor": cursor}),
+    ):
+        details = refused(asking.call("memory_search", given), 400, "input_invalid")
+        assert details["fieldErrors"][0] == {
+            "field": "cursor",
+            "message": "is not one that a search with this query and these filters has given",
+            "rule": "cursor",
+        }
+
+
+@pytest.mark.requirement("search.tokens")
+def test_an_answer_holds_no_more_than_it_may(running_source: Organisation) -> None:
+    client = running_source.client()
+    found = client.result("memory_search", query="walrus herd", limit=50, maxTokens=1000)
+    assert 0 < len(found["hits"]) < 50
+    assert len(json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()) <= 3000
+    rest = client.result("memory_search", query="walrus herd", limit=50, cursor=found["nextCursor"])
+    whole = client.result("memory_search", query="walrus herd", limit=50)
+    assert (found["hits"] + rest["hits"])[:50] == whole["hits"]
+    least = client.result("memory_search", query="walrus", maxTokens=200)
+    if not least["hits"]:
+        enough = client.result("memory_search", query="walrus", maxTokens=least["needsTokens"])
+        assert len(enough["hits"]) == 1
 
 
 @pytest.fixture(scope="module")

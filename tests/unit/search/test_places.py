@@ -77,6 +77,8 @@ def telling(token: str, terms: frozenset[str]) -> bool:
 
 
 @given(TEXTS, TEXTS)
+@example("ก\u0e33", "ก\u0e33")
+@example("\u110000A0", "00A0")
 @settings(max_examples=500, deadline=None)
 def test_a_place_holds_the_terms_that_it_is_told_to_hold(text: str, query: str) -> None:
     found = list(places_of(text, wanted(query)))
