@@ -36,11 +36,15 @@ def main() -> None:
                 for clients, calls in CALLS.items():
                     for tool, inputs in INPUTS.items():
                         loads.setdefault((tool, clients), []).append(load.run(target, tool, inputs, clients, calls))
-    table = Table("tool", "clients", "calls/s", "p50 ms", "p95 ms", "rate / memory_ls", title="Tools over HTTP")
+    headings = ("tool", "clients", "calls/s", "p50 ms", "p95 ms", "rate / memory_ls", "CPU ms", "load's CPU ms")
+    table = Table(*headings, title="Tools over HTTP")
     for (tool, clients), runs in loads.items():
         rate = statistics.median(each.rate for each in runs)
         listing = statistics.median(each.rate for each in loads["memory_ls", clients])
         halves = [statistics.median(each.quantile(share) for each in runs) for share in (0.5, 0.95)]
-        table.add_row(tool, str(clients), f"{rate:.0f}", *(f"{half:.1f}" for half in halves), f"{rate / listing:.2f}")
+        cpu = [statistics.median(each.server_cpu / len(each.latencies) for each in runs) * 1000]
+        cpu.append(statistics.median(each.own_cpu / len(each.latencies) for each in runs) * 1000)
+        figures = [*(f"{half:.1f}" for half in halves), f"{rate / listing:.2f}", *(f"{each:.2f}" for each in cpu)]
+        table.add_row(tool, str(clients), f"{rate:.0f}", *figures)
     Console().print(table)
     Console().print(f"floor: one append + fdatasync {statistics.median(floors):.2f} ms")

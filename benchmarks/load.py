@@ -28,10 +28,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Load:
-    """What a load showed: seconds for each call, and seconds in all."""
+    """What a load showed: seconds for each call, seconds in all, and seconds of processor that the server and the load
+    itself took."""
 
     latencies: list[float]
     elapsed: float
+    server_cpu: float
+    own_cpu: float
 
     @property
     def rate(self) -> float:
@@ -105,6 +108,13 @@ async def _run(
             assert answer.startswith(b"HTTP/1.1 200"), content
         writer.close()
 
-    start = time.perf_counter()
+    start, server_cpu, own_cpu = time.perf_counter(), _cpu(target.pid), time.process_time()
     await asyncio.gather(*(client(number) for number in range(clients)))
-    return Load(latencies, time.perf_counter() - start)
+    elapsed, own_cpu = time.perf_counter() - start, time.process_time() - own_cpu
+    return Load(latencies, elapsed, _cpu(target.pid) - server_cpu, own_cpu)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor that a process has taken: fields 14 and 15 of ``proc(5)``."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
