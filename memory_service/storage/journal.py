@@ -149,12 +149,10 @@ class Journal:
     def _place(self, record: Record) -> Half | None:
         """The half that takes a record, if there is room: the other one only once it has been freed."""
         used = [half for half in self._halves if half.used]
-        if not used:
-            return min(self._halves, key=lambda half: half.lap)
-        newest = max(used, key=lambda half: half.lap)
-        if newest.room(record.size):
-            return newest
-        return next((half for half in self._halves if not half.used), None)
+        free = [half for half in self._halves if not half.used]
+        # What is free after what is used is of a later lap, for it was freed later.
+        order = [*sorted(used, key=lambda half: half.lap)[-1:], *sorted(free, key=lambda half: half.lap)]
+        return next((half for half in order if half.room(record.size)), None)
 
     def _look(self) -> bytes | None:
         """What changes when anybody begins a lap or adds a record; None where it cannot be read now."""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from memory_service.storage import Repositories, StorageLimits
+from memory_service.storage.journal import Journal
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.upkeep import consolidate
 from tests.clocks import ManualClock
@@ -31,6 +32,18 @@ def put_together(root: Path) -> None:
     """Consolidate the packs of the repository."""
     repository = root / "acme.git"
     consolidate(repository, ObjectStore(repository), StorageLimits(packs=PACKS), lambda: True)
+
+
+def empty_journal(root: Path) -> None:
+    """Bring what is in the journal to its place."""
+    store = Repositories(root, ManualClock())
+    with store.opened(ACME) as repository:
+        repository.publisher.checkpoint()
+
+
+def recover(root: Path) -> None:
+    """Open the repository."""
+    Repositories(root, ManualClock()).head(ACME)
 
 
 def push(root: Path) -> None:
@@ -57,6 +70,27 @@ def nothing(root: Path) -> None:
 def one_note(root: Path) -> None:
     """Make a repository with one note."""
     made_store(root).close()
+
+
+def a_full_journal(root: Path) -> None:
+    """Make a repository with some lines that are in the journal only."""
+    store = made_store(root)
+    for line in SOME_LINES:
+        store.write(ACME, append(NOTE, line))
+
+
+def lost_files(root: Path) -> None:
+    """Make such a repository, and take away what a loss of power may take: a pack, and what main and another hold."""
+    a_full_journal(root)
+    repository = root / "acme.git"
+    (repository / "refs" / "heads" / "main").write_bytes(bytes(41))
+    journaled = {
+        pack.finished.name for half in Journal(repository).read() for one in half.records for pack in one.packs
+    }
+    one, other, *_ = (repository / "objects" / "pack" / f"pack-{name}.pack" for name in sorted(journaled))
+    one.unlink()
+    other.chmod(0o644)
+    other.write_bytes(bytes(other.stat().st_size))
 
 
 def several_packs(root: Path) -> None:
@@ -89,6 +123,8 @@ WORKS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "push": (a_push, push),
     "merge": (a_push_behind, push),
     "consolidate": (several_packs, put_together),
+    "checkpoint": (a_full_journal, empty_journal),
+    "recovery": (lost_files, recover),
     "create": (nothing, create),
     "remove": (one_note, remove),
 }

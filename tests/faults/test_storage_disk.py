@@ -18,7 +18,15 @@ from tests.clocks import ManualClock
 from tests.edits import append, put
 from tests.faults.pushing import pushed, pushed_file
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, failing_at, made_store, note_of, steps_of
-from tests.faults.storage_process import a_push, a_push_behind
+from tests.faults.storage_process import (
+    SOME_LINES,
+    a_full_journal,
+    a_push,
+    a_push_behind,
+    empty_journal,
+    lost_files,
+    recover,
+)
 from tests.real_git import git
 
 
@@ -172,6 +180,33 @@ def test_a_consolidation_that_fails_at_any_operation_loses_nothing(tmp_path: Pat
     put_together()
     assert Repositories(tmp_path, ManualClock()).verify(ACME) == []
     assert_sound(tmp_path)
+
+
+@pytest.mark.parametrize(("prepare", "work"), [(a_full_journal, empty_journal), (lost_files, recover)])
+@pytest.mark.parametrize(("number", "told"), ERRORS)
+def test_a_checkpoint_or_a_recovery_that_fails_at_any_operation_can_be_done_again(
+    tmp_path: Path,
+    prepare: Callable[[Path], None],
+    work: Callable[[Path], None],
+    number: int,
+    told: type[MemoryServiceError],
+) -> None:
+    prepared = tmp_path / "prepared"
+    prepare(prepared)
+    rehearsal = copytree(prepared, tmp_path / "rehearsal")
+    steps = steps_of(lambda: work(rehearsal))
+    failed = 0
+    for step in range(len(steps)):
+        root = copytree(prepared, tmp_path / f"{step}")
+        with failing_at(step, number):
+            error = error_of(partial(work, root))
+        assert error is None or type(error) is told
+        failed += error is not None
+        store = Repositories(root, ManualClock())
+        assert note_of(store) == b"".join([b"first\n", *SOME_LINES])
+        assert store.write(ACME, append(NOTE, b"more\n")).changed
+        assert store.verify(ACME) == []
+    assert failed >= 8
 
 
 @contextmanager

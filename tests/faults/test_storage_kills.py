@@ -1,4 +1,4 @@
-"""A process killed at each step of a write, a consolidation, a creation and a removal."""
+"""A process killed at each step of a write, a consolidation, a checkpoint, a recovery, a creation and a removal."""
 
 import subprocess
 import sys
@@ -77,6 +77,19 @@ def test_a_consolidation_killed_at_any_step_loses_nothing(tmp_path: Path) -> Non
         assert note_of(store) == b"".join([b"first\n", *SOME_LINES, *SOME_LINES])
         assert store.verify(ACME) == []
         assert store.write(ACME, append(NOTE, b"more\n")).changed
+        assert_sound(root)
+
+
+@pytest.mark.parametrize("work", ["checkpoint", "recovery"])
+def test_a_checkpoint_or_a_recovery_killed_at_any_step_is_done_by_who_comes_next(tmp_path: Path, work: str) -> None:
+    roots = killed(work, tmp_path)
+    assert len(roots) >= 10
+    for root in roots:
+        store = Repositories(root, ManualClock())
+        assert note_of(store) == b"".join([b"first\n", *SOME_LINES])
+        assert store.verify(ACME) == []
+        assert store.write(ACME, append(NOTE, b"more\n")).changed
+        store.close()
         assert_sound(root)
 
 
