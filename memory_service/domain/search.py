@@ -76,10 +76,19 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A word of a query that stands nowhere, and the word that was looked for in its place."""
+
+    term: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
     """The best hits for a query, in descending score, and how many files matched in all."""
 
     hits: tuple[Hit, ...]
     total: int
     terms: tuple[str, ...]
-    """The query as the index read it: terms that snippets look for."""
+    """The query as the index read it, corrected: terms that snippets look for. None: it holds nothing to look for."""
+    corrections: tuple[Correction, ...] = ()

@@ -7,7 +7,7 @@ from memory_service.domain.calls import JsonObject
 from memory_service.domain.capabilities import Outcome
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import Hit, Snippet
+from memory_service.domain.search import Correction, Hit, Snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +101,16 @@ class SearchResult:
     total: int
     """How many files answer, on this page or not."""
     commit: CommitId
+    corrections: tuple[Correction, ...] = ()
+    reason: str | None = None
+    """Why nothing could be found, where the query itself is why."""
     next_cursor: str | None = None
     needs_tokens: int | None = None
     """How much the answer would have to hold for the first hit; None where one was answered or there is none."""
 
     def to_json(self) -> JsonObject:
-        """The result of ``memory_search``; ``nextCursor`` and ``needsTokens`` are left out where there is none."""
+        """The result of ``memory_search``; all that follows ``commit`` is left out where there is none of it."""
+        corrections = [{"term": correction.term, "used": correction.used} for correction in self.corrections]
         return {
             "hits": [
                 {
@@ -126,14 +130,17 @@ class SearchResult:
             ],
             "total": self.total,
             "commit": self.commit,
+            **({"corrections": corrections} if corrections else {}),
+            **({"reason": self.reason} if self.reason else {}),
             **({} if self.next_cursor is None else {"nextCursor": self.next_cursor}),
             **({} if self.needs_tokens is None else {"needsTokens": self.needs_tokens}),
         }
 
     def outcome(self) -> Outcome:
         """What became of the call."""
-        fits = "" if self.needs_tokens is None else f": the first takes maxTokens of {self.needs_tokens}"
-        return Outcome(result=self.to_json(), summary=f"{len(self.hits)} hits{fits}")
+        fits = None if self.needs_tokens is None else f"the first takes maxTokens of {self.needs_tokens}"
+        summary = ": ".join(filter(None, [f"{len(self.hits)} hits", self.reason, fits]))
+        return Outcome(result=self.to_json(), summary=summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

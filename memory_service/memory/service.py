@@ -136,7 +136,13 @@ class Memory:
                     call.check()
                     yield hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)
 
-            whole = SearchResult(hits=(), total=found.total, commit=reader.commit)
+            whole = SearchResult(
+                hits=(),
+                total=found.total,
+                commit=reader.commit,
+                corrections=found.corrections,
+                reason=None if found.terms else "no searchable terms",
+            )
             page = page_of(told(), whole, following, max_tokens)
             if page.next_cursor:
                 self._held.hold(call.org, reader)

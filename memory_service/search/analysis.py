@@ -70,7 +70,7 @@ def read_query(text: str) -> Iterator[tuple[str, str]]:
         paired = "".join(pieces.pairs)
         for piece in chain(pieces.words, pieces.pairs, pieces.wholes):
             if not (len(piece) == 1 and piece in paired):
-                yield piece, _term(piece)
+                yield piece, term_of(piece)
 
 
 def _tokens(text: str) -> list[str]:
@@ -84,8 +84,8 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
 
     def __missing__(self, token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         pieces = _pieces(token)
-        words = tuple(map(_term, pieces.words))
-        further = {_term(piece) for piece in (*pieces.pairs, *pieces.wholes)}.difference(words)
+        words = tuple(map(term_of, pieces.words))
+        further = {term_of(piece) for piece in (*pieces.pairs, *pieces.wholes)}.difference(words)
         found = words, tuple(sorted(further))
         if len(self) >= MAX_KNOWN:
             self.clear()
@@ -131,7 +131,8 @@ def _fold(piece: str) -> str:
 
 
 @lru_cache(maxsize=MAX_KNOWN)
-def _term(piece: str) -> str:
+def term_of(piece: str) -> str:
+    """The term of a folded word."""
     if not (piece.isascii() and piece.isalpha() and len(piece) <= MAX_STEMMED):
         return piece
     with _english_lock:

@@ -12,7 +12,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File
 from memory_service.search.analysis import read
 from memory_service.search.front_matter import tags_of
-from memory_service.search.scoring import TITLE_BOOST, impacts
+from memory_service.search.scoring import Text, impacts
 from memory_service.search.sections import Section, sections_of, title_of
 
 HEADING_JOINER = " > "
@@ -56,33 +56,33 @@ def analyse(file: File) -> Document:
     """Read a file into a document. Never fails: bytes that are no UTF-8 are replaced."""
     content = text_of(file.content)
     title = title_of(content)
-    parts: list[Part] = []
-    line: list[str] = []
+    sections = sections_of(content)
+    terms = [read(content[section.start : section.end]) for section in sections]
+    texts = [Text(Counter(chain(words, further)), len(words)) for words, further in terms]
+    line = tuple(chain.from_iterable(words for words, _ in terms))
+    whole = texts[0] if len(texts) == 1 else Text(Counter(chain.from_iterable(chain(*terms))), len(line))
     told: dict[str, list[int]] = defaultdict(list)
-    for number, section in enumerate(sections_of(content)):
-        words, further = read(content[section.start : section.end])
-        frequencies = Counter(chain(words, further))
-        for term in _title_terms(file.path, title, section):
-            frequencies[term] += TITLE_BOOST
-        for term, impact in impacts(frequencies, len(words)).items():
+    for number, (section, text) in enumerate(zip(sections, texts, strict=True)):
+        for term, impact in impacts(text, whole, _title_terms(file.path, title, section)).items():
             told[term].append(number << 8 | impact)
-        part = Part(
-            start_line=section.start_line,
-            end_line=max(section.start_line, section.end_line),
-            heading=HEADING_JOINER.join(section.path) or None,
-            length=len(words),
-        )
-        parts.append(part)
-        line += words
     return Document(
         path=file.path,
         blob=file.blob,
         updated_at=file.updated_at,
         title=title,
         tags=tags_of(content),
-        parts=tuple(parts),
-        words=tuple(line),
+        parts=tuple(map(_part, sections, texts)),
+        words=line,
         told=told,
+    )
+
+
+def _part(section: Section, text: Text) -> Part:
+    return Part(
+        start_line=section.start_line,
+        end_line=max(section.start_line, section.end_line),
+        heading=HEADING_JOINER.join(section.path) or None,
+        length=text.length,
     )
 
 

@@ -26,7 +26,7 @@ from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
 
 _HEADER = struct.Struct(">8sII")
@@ -129,6 +129,10 @@ class Generation(Layer):
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
         return self._cache.get((self._owner, term), lambda: self.postings(*self._segment.postings(term)))
+
+    def terms(self, prefix: str) -> Iterator[str]:
+        """All terms that begin in some way."""
+        return self._segment.terms(prefix)
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""

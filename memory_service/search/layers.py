@@ -40,6 +40,10 @@ class Layer(ABC):
         """Where a term stands, in texts and titles."""
 
     @abstractmethod
+    def terms(self, prefix: str) -> Iterable[str]:
+        """All terms that begin in some way."""
+
+    @abstractmethod
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterable[int]:
         """Where some words stand one after another in some files, counted through all files."""
 

@@ -35,6 +35,10 @@ class Overlay(Layer):
         ]
         return self.postings(array("I", [told >> 8 for told in found]), bytes(told & 255 for told in found))
 
+    def terms(self, prefix: str) -> set[str]:
+        """All terms that begin in some way."""
+        return {term for document in self._documents for term in document.told if term.startswith(prefix)}
+
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""
         wanted = tuple(words)

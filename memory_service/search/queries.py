@@ -1,8 +1,10 @@
 """How the text of a query is read: words, and phrases in balanced quotes. Nothing is ever a syntax error."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from memory_service.search.analysis import read, read_query
 from memory_service.search.stop_words import STOP_WORDS
@@ -11,6 +13,8 @@ MAX_TERMS = 128
 """Distinct terms of one query; further ones are not looked at."""
 MAX_PHRASES = 16
 """Distinct phrases of one query, each of which costs a look through files; further ones are words only."""
+MAX_TIMES = 8
+"""How many times a word can count that a query repeats."""
 
 _QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”|„([^„“]*)“|«([^«»]*)»')
 
@@ -29,12 +33,36 @@ class Phrase:
 class Reading:
     """A query as it was understood."""
 
-    terms: tuple[str, ...]
-    """Any of these may match; distinct, in the order of the query."""
+    words: tuple["Word", ...]
+    """Any of these may match; distinct terms, in the order of the query."""
     phrases: tuple[Phrase, ...]
     """Each of these has to match."""
-    written: Mapping[str, str]
-    """Term → the word that it was read from, folded."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms of the words."""
+        return tuple(word.term for word in self.words)
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """Term → the word that it was read from, folded."""
+        return {word.term: word.written for word in self.words}
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """How many times each of the words, and then each of the phrases, counts."""
+        return (*(word.times for word in self.words), *(1 for _ in self.phrases))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that a query asks for."""
+
+    term: str
+    written: str
+    """As it was written, folded."""
+    times: int = 1
+    """How many times it was written, up to ``MAX_TIMES``."""
 
 
 def understand(text: str) -> Reading:
@@ -45,16 +73,15 @@ def understand(text: str) -> Reading:
     found = list(read_query(text))
     telling = [(word, term) for word, term in found if word not in STOP_WORDS] or found
     written = {term: word for word, term in reversed(telling)}
-    terms = tuple(dict.fromkeys(term for _, term in telling))[:MAX_TERMS]
+    times = Counter(term for _, term in telling)
     quoted = (next(filter(None, groups), "") for groups in _QUOTED.findall(text))
     phrases = (_phrase(inside) for inside in quoted)
     return Reading(
-        terms=terms,
+        words=tuple(Word(term, written[term], min(many, MAX_TIMES)) for term, many in times.items())[:MAX_TERMS],
         phrases=tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words))[:MAX_PHRASES],
-        written={term: written[term] for term in terms},
     )
 
 
 def _phrase(text: str) -> Phrase:
     words, further = read(text)
-    return Phrase(tuple(words), tuple(dict.fromkeys((*words, *further)))[:MAX_TERMS])
+    return Phrase(tuple(words), tuple(dict.fromkeys(chain(words, further)))[:MAX_TERMS])

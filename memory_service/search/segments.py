@@ -205,6 +205,14 @@ class Segment:
         found = self._list(term)
         return found.read() if found else (array("I"), b"")
 
+    def terms(self, prefix: str) -> Iterator[str]:
+        """All terms that begin in some way, ascending."""
+        encoded = prefix.encode("utf-8", "surrogatepass")
+        for _, term in self._terms.terms_from(_TEXT, encoded):
+            if not term.startswith(encoded):
+                break
+            yield term.decode()
+
     def find(self, words: Sequence[str], spans: Iterable[tuple[int, int]]) -> Iterator[int]:
         """Where some words stand one after another in some spans, counting all words."""
         lists = [self._list(word) for word in words]

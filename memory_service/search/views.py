@@ -52,6 +52,15 @@ class View:
         """The documents, to be searched."""
         return Overlay(self.documents.values())
 
+    def terms(self, prefix: str) -> set[str]:
+        """All terms that begin in some way, and some that began so in files that are no more."""
+        return {*self.generation.terms(prefix), *self.overlay.terms(prefix)}
+
+    def files_with(self, term: str) -> int:
+        """How many files hold a term."""
+        kept = self.generation.term(term).files & self.kept
+        return kept.bit_count() + self.overlay.term(term).files.bit_count()
+
     @property
     def count(self) -> int:
         """How many files there are."""

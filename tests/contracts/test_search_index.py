@@ -10,7 +10,7 @@ import pytest
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import File, Hit, Hits, Query
+from memory_service.domain.search import Correction, File, Hit, Hits, Query
 from memory_service.memory.ports import SearchIndex
 from memory_service.search import SearchIndexes
 from tests.fakes.search_index import ScanIndex
@@ -322,6 +322,72 @@ def test_hits_go_on_where_a_page_ended(diary: SearchIndex) -> None:
             pages = [found(diary, "walrus again", limit, skip=skip, **filters) for skip in range(0, 40, limit)]
             assert [hit for page in pages for hit in page.hits] == list(whole.hits)
             assert {page.total for page in pages} == {whole.total}
+
+
+def test_a_word_that_stands_nowhere_is_read_as_one_that_differs_by_a_letter(library: SearchIndex) -> None:
+    hits = found(library, "fintehc complience")
+    assert hits.corrections == (
+        Correction(term="fintehc", used="fintech"),
+        Correction(term="complience", used="compliance"),
+    )
+    right = found(library, "fintech compliance")
+    assert (hits.hits, hits.total, hits.terms, right.corrections) == (right.hits, right.total, right.terms, ())
+
+
+def test_a_word_is_corrected_by_what_stands_in_files_as_they_are_now(library: SearchIndex) -> None:
+    assert found(library, "softwere").corrections == (Correction(term="softwere", used="software"),)
+    library.apply(ACME, ONE, TWO, [file("/MEMORY.md", "Softwares and hardware")], [])
+    assert found(library, "softwere").corrections == (Correction(term="softwere", used="software"),)
+    library.apply(ACME, TWO, THREE, [file("/MEMORY.md", "Softwore")], [])
+    assert found(library, "softwere").corrections == (Correction(term="softwere", used="softwore"),)
+    assert paths(found(library, "softwere")) == ["/MEMORY.md"]
+    assert found(library, "clinica").corrections == (Correction(term="clinica", used="clinic"),)
+
+
+def test_what_stands_in_quotes_is_not_corrected(library: SearchIndex) -> None:
+    assert found(library, '"complience team"').corrections == ()
+
+
+def test_a_query_without_anything_to_look_for_has_no_terms(library: SearchIndex) -> None:
+    assert found(library, '-- "!?" *') == Hits(hits=(), total=0, terms=())
+
+
+def test_a_section_that_holds_both_words_comes_before_one_that_holds_one_of_them_often(index: SearchIndex) -> None:
+    contents = {
+        "/a.md": f"Walrus walrus walrus. {LONG}",
+        "/b.md": f"A walrus and a fox. {LONG}",
+        "/c.md": "fox fox fox",
+    }
+    index.rebuild(ACME, ONE, files(contents))
+    assert paths(found(index, "walrus fox"))[0] == "/b.md"
+
+
+def test_a_word_that_a_query_repeats_counts_more(index: SearchIndex) -> None:
+    index.rebuild(ACME, ONE, files({"/a.md": "walrus", "/b.md": "ostrich"}))
+    assert paths(found(index, "walrus ostrich ostrich")) == ["/b.md", "/a.md"]
+    assert paths(found(index, "walrus ostrich")) == ["/a.md", "/b.md"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("Straße München", "Die Straße in München ist gesperrt."),
+        ("réunions équipes", "Les réunions des équipes ont lieu le lundi."),
+        ("cafés señor", "El señor toma dos cafés."),
+        ("встреча команды", "Встреча команды в понедельник."),
+        ("συνάντηση ομάδας", "Η συνάντηση της ομάδας."),
+        ("会議 議事録", "月曜日の会議の議事録。"),
+        ("팀 회의록", "월요일 팀 회의록."),
+        ("ประชุมทีม", "บันทึกการประชุมทีม"),
+        ("פגישת צוות", "פגישת צוות ביום שני."),
+        ("اجتماع الفريق", "اجتماع الفريق يوم الاثنين."),
+        ("बैठक टीम", "सोमवार को टीम की बैठक।"),
+    ],
+)
+def test_other_languages_are_found_as_they_are_written(index: SearchIndex, query: str, text: str) -> None:
+    index.rebuild(ACME, ONE, files({"/a.md": "Nothing of it.", "/b.md": text, "/c.md": "Something else."}))
+    assert paths(found(index, query))[0] == "/b.md"
+    assert not found(index, query).corrections
 
 
 @pytest.mark.parametrize(

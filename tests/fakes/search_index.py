@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
+from memory_service.search.corrections import corrected
 from memory_service.search.documents import Document, analyse
 from memory_service.search.front_matter import tag
 from memory_service.search.queries import Phrase, understand
-from memory_service.search.scoring import phrase_impact, share, weight
+from memory_service.search.scoring import phrase_impact, raw_score, share, weight
 from memory_service.search.snippets import snippet
 
 Documents = dict[MemoryPath, Document]
@@ -21,30 +22,39 @@ class ScanReader:
     documents: Documents
 
     def search(self, query: Query) -> Hits:
+        documents = self.documents.values()
         reading = understand(query.text)
+        missing = [word for word in reading.words if not self.files_with(word.term)]
+        reading, corrections = corrected(reading, missing, self.terms, self.files_with)
         found = {
             document.path: [_term_impacts(document, term) for term in reading.terms]
             + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
-            for document in self.documents.values()
+            for document in documents
         }
-        asked = len(reading.terms) + len(reading.phrases)
-        weights = [weight(sum(bool(places[nth]) for places in found.values()), len(found)) for nth in range(asked)]
+        weights = [
+            times * weight(sum(bool(places[nth]) for places in found.values()), len(found))
+            for nth, times in enumerate(reading.times)
+        ]
+        asked = sum(weights)
         matches: list[tuple[int, MemoryPath, int]] = []
         for path, places in found.items():
             phrases = places[len(reading.terms) :]
             sections = {section for place in phrases or places for section in place}
             if sections and all(phrases) and _asked_of(self.documents[path], query):
-                raws = {
-                    section: sum(worth * place.get(section, 0) for worth, place in zip(weights, places, strict=True))
-                    for section in sections
-                }
+                raws = {section: _raw(section, places, weights) for section in sections}
                 raw, section = min((-raw, section) for section, raw in raws.items())
                 matches.append((raw, path, section))
         hits = [
-            _hit(self.documents[path], section, share(-raw, sum(weights)), reading.written)
+            _hit(self.documents[path], section, share(-raw, asked), reading.written)
             for raw, path, section in sorted(matches)[query.skip : query.skip + query.limit]
         ]
-        return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms)
+        return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms, corrections=corrections)
+
+    def terms(self, prefix: str) -> set[str]:
+        return {term for document in self.documents.values() for term in document.told if term.startswith(prefix)}
+
+    def files_with(self, term: str) -> int:
+        return sum(term in document.told for document in self.documents.values())
 
     def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         return snippet(content, (hit.start_line, hit.end_line), terms)
@@ -94,6 +104,11 @@ def _asked_of(document: Document, query: Query) -> bool:
         and (query.updated_before is None or document.updated_at < query.updated_before)
         and {tag(wanted) for wanted in query.tags} <= set(document.tags)
     )
+
+
+def _raw(section: int, places: list[dict[int, int]], weights: list[int]) -> int:
+    there = [(worth, place[section]) for worth, place in zip(weights, places, strict=True) if section in place]
+    return raw_score(sum(worth * impact for worth, impact in there), sum(worth for worth, _ in there), sum(weights))
 
 
 def _term_impacts(document: Document, term: str) -> dict[int, int]:

@@ -37,6 +37,7 @@ def test_a_hostile_query_is_answered(library: RuntimeClient, query: str) -> None
     assert found["total"] == len(found["hits"])
     assert {"/walrus.md", "/path.md"} >= {hit["path"] for hit in found["hits"]}
     assert all(set(hit) == HIT for hit in found["hits"])
+    assert {"hits", "total", "commit"} <= set(found) <= {"hits", "total", "commit", "corrections", "reason"}
 
 
 @pytest.mark.requirement("search.text")

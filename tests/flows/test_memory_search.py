@@ -103,6 +103,26 @@ def test_what_is_not_there_is_not_found(library: RuntimeClient, query: str) -> N
     assert (found["hits"], found["total"]) == ([], 0)
 
 
+@pytest.mark.requirement("search.words")
+def test_a_word_that_stands_nowhere_is_corrected_and_the_answer_says_so(library: RuntimeClient) -> None:
+    found = library.result("memory_search", query="complience of a fintehc in 2027")
+    assert found["corrections"] == [
+        {"term": "complience", "used": "compliance"},
+        {"term": "fintehc", "used": "fintech"},
+    ]
+    plain = library.result("memory_search", query="compliance of a fintech in 2027")
+    assert "corrections" not in plain
+    assert found["hits"] == plain["hits"] != []
+
+
+@pytest.mark.requirement("search.words")
+@pytest.mark.parametrize("query", ["!?", '""', "🚀", "-- * ~"])
+def test_a_query_without_anything_to_look_for_is_told_so(library: RuntimeClient, query: str) -> None:
+    found = library.result("memory_search", query=query)
+    assert (found["hits"], found["total"], found["reason"]) == ([], 0, "no searchable terms")
+    assert "reason" not in library.result("memory_search", query="the")
+
+
 @pytest.mark.requirement("search.phrase")
 @pytest.mark.parametrize(
     ("query", "paths"),

@@ -22,8 +22,8 @@ ACME = OrgId("acme")
 PATHS = st.sampled_from(["/a.md", "/a/b.md", "/a-b.md", "/a/b/c.md", "/b.md", "/日本.md", "/walrus/red fox.md"])
 FOLDERS = st.sampled_from([None, "/", "/a", "/a/b", "/a.md", "/walrus", "/absent"])
 WORDS = st.sampled_from([
-    "walrus", "walruses", "Red", "fox", "the", "what", "c++", "C", ".NET", "v2.1", "memory_search", "getUserName",
-    "2026-04-15", "don't", "日本語", "語", "שלום", "ﬁsh", "𝒳", "\u202e", "🚀",
+    "walrus", "walruses", "walrs", "wallruses", "memmory", "Red", "fox", "the", "what", "c++", "C", ".NET", "v2.1",
+    "memory_search", "getUserName", "2026-04-15", "don't", "日本語", "語", "שלום", "ﬁsh", "𝒳", "\u202e", "🚀",
 ])  # fmt: skip
 FRONTS = st.sampled_from([
     "", "", "---\ntags: [red, Walrus]\n---\n", "---\ntags:\n- red\n- 'sea: cold'\n---\n", "---\ntags: [red\n---\n",

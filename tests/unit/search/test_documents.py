@@ -6,7 +6,7 @@ import pytest
 
 from memory_service.search.documents import analyse
 from memory_service.search.generations import SCHEMA_VERSION
-from memory_service.search.scoring import impacts
+from memory_service.search.scoring import Text, impacts
 from tests.unit.search.builders import file
 
 SAMPLE = """\
@@ -24,22 +24,22 @@ Enterprise fintechs didn't use C++ or .NET v2.1 before 2026-04-15; getUserName c
 ﬁnance — naïve, שלום.
 """
 
-FINGERPRINTS = {2: "ee48b4fced4b91ea"}
+FINGERPRINTS = {3: "65550330a2d18e6a"}
 
 
 def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
     return {number >> 8: number & 255 for number in analyse(file(path, content)).told.get(term, ())}
 
 
-def test_a_word_in_a_title_counts_twice_in_all_sections_below_it() -> None:
+def test_a_section_is_told_of_by_its_own_text_its_file_and_the_titles_above_it() -> None:
     text = "text " * 100
     content = f"# Walrus\n\n{text}\n\n## Fox\n\nwalrus {text}\n\n# Other\n\n{text}\n"
-    found = told(content, "walrus")
+    file = Text({"walrus": 2}, 304)
     # The title of the file is a title of every section; a heading is also a word of the section that it begins.
-    assert found == {
-        0: impacts({"x": 1 + 2}, 101)["x"],
-        1: impacts({"x": 1 + 2}, 102)["x"],
-        2: impacts({"x": 0 + 2}, 101)["x"],
+    assert told(content, "walrus") == {
+        0: impacts(Text({"walrus": 1}, 101), file, ["walrus", "a"])["walrus"],
+        1: impacts(Text({"walrus": 1}, 102), file, ["walrus", "fox", "a"])["walrus"],
+        2: impacts(Text({}, 101), file, ["walrus", "other", "a"])["walrus"],
     }
     assert list(told(content, "fox")) == [1]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory_service.search.queries import MAX_PHRASES, MAX_TERMS, understand
+from memory_service.search.queries import MAX_PHRASES, MAX_TERMS, MAX_TIMES, understand
 from memory_service.search.stop_words import STOP_WORDS
 
 
@@ -12,6 +12,8 @@ from memory_service.search.stop_words import STOP_WORDS
         ("What is the ideal customer?", ("ideal", "custom")),
         ("foxes fox FOX", ("fox",)),
         ("the", ("the",)),
+        ("How many kinds of walrus did Max mention?", ("walrus", "max")),
+        ("how many kinds", ("how", "mani", "kind")),
         ("what is it", ("what", "is", "it")),
         ("who's don't", ("don",)),
         ("C++ or c#", ("c", "c++", "c#")),
@@ -55,6 +57,14 @@ def test_a_phrase_asks_for_the_names_that_it_writes_whole() -> None:
 
 def test_words_in_quotes_are_searched_too() -> None:
     assert understand('"the red" fox').terms == ("red", "fox")
+
+
+def test_a_word_that_is_said_twice_counts_twice() -> None:
+    reading = understand("red foxes and a fox " + "walrus " * 1000)
+    assert [(word.term, word.written, word.times) for word in reading.words] == [
+        ("red", "red", 1), ("fox", "foxes", 2), ("walrus", "walrus", MAX_TIMES),
+    ]  # fmt: skip
+    assert understand('fox fox "red fox"').times == (3, 1, 1)
 
 
 def test_so_many_terms_and_no_more_are_looked_at() -> None:
