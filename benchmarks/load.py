@@ -80,30 +80,51 @@ def serving(data: Path, key: str, descriptors: int | None = None, **more: str) -
         process.wait(30)
 
 
-def run(target: Target, tool: str, inputs: Callable[[int, int], dict[str, Any]], clients: int, calls: int) -> Load:
+Message = Callable[[Target, str, dict[str, Any]], bytes]
+"""What a client sends to call a tool with an input."""
+
+
+def runtime_api(target: Target, tool: str, tool_input: dict[str, Any]) -> bytes:
+    """A call by the runtime API."""
+    body = json.dumps({"input": tool_input}).encode()
+    head = (
+        f"POST /api/runtime/tools/{tool} HTTP/1.1\r\nHost: {target.host}\r\n"
+        f"Authorization: Bearer {target.key}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def run(
+    target: Target,
+    tool: str,
+    inputs: Callable[[int, int], dict[str, Any]],
+    clients: int,
+    calls: int,
+    message: Message = runtime_api,
+) -> Load:
     """``clients`` at once, each making ``calls`` calls in turn; ``inputs(client, call)`` gives the input."""
-    return asyncio.run(_run(target, tool, inputs, clients, calls))
+    return asyncio.run(_run(target, tool, inputs, clients, calls, message))
 
 
 async def _run(
-    target: Target, tool: str, inputs: Callable[[int, int], dict[str, Any]], clients: int, calls: int
+    target: Target,
+    tool: str,
+    inputs: Callable[[int, int], dict[str, Any]],
+    clients: int,
+    calls: int,
+    message: Message,
 ) -> Load:
     latencies: list[float] = []
 
     async def client(number: int) -> None:
         reader, writer = await asyncio.open_connection(target.host, target.port)
         for call in range(calls):
-            body = json.dumps({"input": inputs(number, call)}).encode()
-            head = (
-                f"POST /api/runtime/tools/{tool} HTTP/1.1\r\nHost: {target.host}\r\n"
-                f"Authorization: Bearer {target.key}\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n"
-            )
+            sent = message(target, tool, inputs(number, call))
             start = time.perf_counter()
-            writer.write(head.encode() + body)
+            writer.write(sent)
             answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            content = await reader.readexactly(length)
+            content = await _content(answer.lower(), reader)
             latencies.append(time.perf_counter() - start)
             assert answer.startswith(b"HTTP/1.1 200"), content
         writer.close()
@@ -118,3 +139,10 @@ def _cpu(pid: int) -> float:
     """Seconds of processor that a process has taken: fields 14 and 15 of ``proc(5)``."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _content(head: bytes, reader: asyncio.StreamReader) -> bytes:
+    """The body of an answer, whole or in chunks."""
+    if b"content-length: " in head:
+        return await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+    return await reader.readuntil(b"\r\n0\r\n\r\n")
