@@ -1,7 +1,6 @@
 """A tool by the Model Context Protocol, in both its eras, beside the same tool by the runtime API."""
 
 import json
-import os
 import statistics
 import tempfile
 from functools import partial
@@ -27,21 +26,19 @@ def main() -> None:
         f"MCP {era}": partial(_message, era) for era in ERAS
     }
     loads: dict[tuple[str, int], list[load.Load]] = {}
-    costs: dict[tuple[str, int], list[float]] = {}
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, load.server(Path(folder) / "data", SAMPLE) as target:
         for _ in range(ROUNDS):
             for clients, calls in CALLS.items():
                 for face, message in faces.items():
-                    before = _cpu(target.pid)
                     run = load.run(target, TOOL, lambda client, call: {"query": QUERY}, clients, calls, message)
-                    costs.setdefault((face, clients), []).append((_cpu(target.pid) - before) / (clients * calls) * 1000)
                     loads.setdefault((face, clients), []).append(run)
     table = Table("face", "clients", "calls/s", "p50 ms", "p95 ms", "CPU ms", "CPU / runtime API", title=TOOL)
     for (face, clients), runs in loads.items():
+        peers = loads["runtime API", clients]
         rate = statistics.median(each.rate for each in runs)
         times = [statistics.median(each.quantile(share) for each in runs) for share in (0.5, 0.95)]
-        ratios = [cost / rest for cost, rest in zip(costs[face, clients], costs["runtime API", clients], strict=True)]
-        cpu, ratio = statistics.median(costs[face, clients]), statistics.median(ratios)
+        cpu = statistics.median(each.server_cpu / len(each.latencies) * 1000 for each in runs)
+        ratio = statistics.median(own.server_cpu / peer.server_cpu for own, peer in zip(runs, peers, strict=True))
         figures = [f"{rate:.0f}", *(f"{each:.1f}" for each in times), f"{cpu:.1f}", f"{ratio:.2f}"]
         table.add_row(face, str(clients), *figures)
     Console().print(table)
@@ -59,9 +56,3 @@ def _message(era: str, target: load.Target, tool: str, tool_input: dict[str, Any
         f"Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
-
-
-def _cpu(pid: int) -> float:
-    """Seconds that a process has computed (proc(5), utime and stime), all its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

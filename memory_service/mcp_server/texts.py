@@ -6,11 +6,11 @@ from typing import Any
 
 
 def text_of(first_line: str, told: Mapping[str, Any]) -> str:
-    """An outline: a member a line and a dash for each entry of a list, without what is null.
+    """An outline: a member a line, a dash for each object of a list, other lists as JSON; without what is null.
 
     Texts of several lines come last, exactly as they are: a model may have to send them back.
     """
-    blocks = {name: value for name, value in told.items() if _is_block(value)}
+    blocks = {name: value for name, value in told.items() if isinstance(value, str) and "\n" in value}
     lines = [first_line, *_members({name: value for name, value in told.items() if name not in blocks})]
     for name, block in blocks.items():
         lines += ["", f"{name}:", block]
@@ -19,35 +19,26 @@ def text_of(first_line: str, told: Mapping[str, Any]) -> str:
 
 def _members(members: Mapping[str, Any]) -> Iterator[str]:
     for name, value in members.items():
-        if value in ([], {}):
+        if isinstance(value, str):
+            if "\n" in value:
+                yield f"{name}:"
+                yield from (f"  {line}" for line in value.splitlines())
+            else:
+                yield f"{name}: {value}"
+        elif value in ([], {}):
             yield f"{name}: none"
-        elif isinstance(value, Mapping | list | tuple) or _is_block(value):
+        elif isinstance(value, Mapping):
             yield f"{name}:"
-            yield from _indented(value)
+            yield from (f"  {line}" for line in _members(value))
+        elif isinstance(value, list | tuple) and all(isinstance(entry, Mapping) for entry in value):
+            yield f"{name}:"
+            yield from (line for entry in value for line in _entry(entry))
         elif value is not None:
-            yield f"{name}: {_word(value)}"
+            yield f"{name}: {json.dumps(value, ensure_ascii=False)}"
 
 
-def _indented(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield from (f"  {line}" for line in value.splitlines())
-    elif isinstance(value, Mapping):
-        yield from (f"  {line}" for line in _members(value))
-    else:
-        for entry in value:
-            first, *others = _entry(entry)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in others)
-
-
-def _entry(entry: Any) -> list[str]:
-    lines = list(_members(entry)) if isinstance(entry, Mapping) else str(_word(entry)).splitlines()
-    return lines or [""]
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _is_block(value: object) -> bool:
-    return isinstance(value, str) and "\n" in value
+def _entry(entry: Mapping[str, Any]) -> Iterator[str]:
+    sign = "-"
+    for line in _members(entry):
+        yield f"{sign} {line}"
+        sign = " "
