@@ -81,8 +81,9 @@ class Repository:
 
     def find(self, trailer: str, value: str, since: datetime) -> Trailed | None:
         """The commit with a trailer of this value, durable on disk; see the port ``Store``."""
-        head = self.main.read()
-        self.main.settle()  # whoever moved it there may have died, or failed, before that was durable
+        # What one that died has left undone is done as the turn begins: what is not found now, does not come later.
+        with self.turn():
+            head = self.current().oid
         return self.history.find(head, trailer, value, since)
 
     def verify(self) -> Sequence[str]:
@@ -110,7 +111,7 @@ class Repository:
         oid: Oid = self.main.read()
         if self._head is None or self._head.oid != oid:
             if not self.publisher.is_durable(oid):
-                self.main.settle()  # as in find: what leaves the head as it is, is answered with it
+                self.main.settle()  # moved by hand; and what leaves the head as it is, is answered with it
             self._head = Head(oid, self.history.commit(oid))
         return self._head
 

@@ -19,12 +19,14 @@ from tests.faults.pushing import OTHER, prepare_push, pushed
 from tests.faults.storage_faults import ACME, NOTE, killed_at, made_store, steps_of
 
 PACKS = 6
+EXECUTION = "exec_1"
+"""What appends the second line."""
 SOME_LINES = [b"a\n", b"b\n", b"c\n"]
 
 
 def write(root: Path) -> None:
     """Append one line to the note, and note when it is acknowledged."""
-    Repositories(root, ManualClock()).write(ACME, append(NOTE, b"second\n"))
+    Repositories(root, ManualClock()).write(ACME, append(NOTE, b"second\n", {"Execution-Id": EXECUTION}))
     (root.parent / "acknowledged").touch()
 
 

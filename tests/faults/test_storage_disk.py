@@ -86,11 +86,14 @@ def test_a_commit_made_by_hand_is_synced_before_anything_says_that_it_is_there(t
     store = made_store(tmp_path)
     repository = tmp_path / "acme.git"
     named = ["-c", "user.name=Eve", "-c", "user.email=eve@example.org"]
-    for _ in range(2):
+    saying: list[Callable[[], object]] = [
+        lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()),
+        lambda: store.write(ACME, put(NOTE, b"first\n")),
+    ]
+    for say in saying:
         by_hand = git(repository, *named, "commit-tree", "-p", "main", "-m", "By hand", "main^{tree}").strip()
         git(repository, "update-ref", "refs/heads/main", by_hand)
-        assert "sync heads" in steps_of(lambda: store.find(ACME, "Execution-Id", "exec_1", ManualClock()()))
-        assert "sync heads" in steps_of(lambda: store.write(ACME, put(NOTE, b"first\n")))
+        assert "sync heads" in steps_of(say)
         assert not store.write(ACME, put(NOTE, b"first\n")).changed
 
 

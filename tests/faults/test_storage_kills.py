@@ -14,7 +14,7 @@ from tests.clocks import ManualClock
 from tests.edits import append
 from tests.faults.pushing import pushed, pushed_file
 from tests.faults.storage_faults import ACME, NOTE, assert_sound, made_store, note_of
-from tests.faults.storage_process import SOME_LINES, create
+from tests.faults.storage_process import EXECUTION, SOME_LINES, create
 
 
 def killed(work: str, folder: Path) -> list[Path]:
@@ -67,6 +67,19 @@ def test_a_process_that_runs_on_writes_past_what_a_killed_one_has_left(tmp_path:
         assert survivor.write(append(NOTE, b"third\n")).changed
         assert note_of(Repositories(root, ManualClock())).startswith(b"first\n")
         assert_sound(root)
+
+
+def test_what_a_process_that_runs_on_does_not_find_of_a_killed_one_does_not_come_later(tmp_path: Path) -> None:
+    found = 0
+    for root in killed("write", tmp_path):
+        limits = StorageLimits()
+        survivor = Repository(root / "acme.git", ManualClock(), limits, TreeCache(0), Caretaker(limits))
+        trailed = survivor.find("Execution-Id", EXECUTION, ManualClock()())
+        survivor.write(append(NOTE, b"third\n"))
+        note = note_of(Repositories(root, ManualClock()))
+        assert note == (b"first\nsecond\nthird\n" if trailed else b"first\nthird\n")
+        found += trailed is not None
+    assert found >= 2
 
 
 def test_a_consolidation_killed_at_any_step_loses_nothing(tmp_path: Path) -> None:
