@@ -127,6 +127,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def hasten(path: Path) -> None:
+    """Let the system begin to write a file, if it is there: many that are then synced take half the time."""
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
+
+
 def sync_data(descriptor: int, path: Path) -> None:
     """Bring what was written to an open file to the platter, and no more of the file than reading it takes."""
     before("sync", path)

@@ -1,5 +1,6 @@
 """Packs as files: written under names that nobody looks at, then given the names under which they are found."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,12 +130,16 @@ def is_whole(folder: Path, kept: KeptPack) -> bool:
     return there == [kept.data, kept.finished.index]
 
 
-def settle(folder: Path, kept: KeptPack) -> None:
-    """Make the files of a pack durable, where they are there; the folder is still to be synced."""
-    target = _target(folder, kept.finished)
-    for path in (target, target.with_suffix(".idx")):
+def settle(folder: Path, packs: Sequence[KeptPack]) -> None:
+    """Make the files of packs durable, where they are there, and the names in their folder."""
+    targets = [_target(folder, kept.finished) for kept in packs]
+    paths = [path for target in targets for path in (target, target.with_suffix(".idx"))]
+    for path in paths:
+        disk.hasten(path)
+    for path in paths:
         with suppress(FileNotFoundError):
             disk.sync(path)
+    disk.sync(folder)
 
 
 def _keep_of(folder: Path, name: str) -> Path:

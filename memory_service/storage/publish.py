@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from memory_service.domain.errors import InternalError
-from memory_service.storage import disk, pack_files
+from memory_service.storage import pack_files
 from memory_service.storage.journal import Added, Journal
 from memory_service.storage.laps import Half
 from memory_service.storage.locks import in_turn
@@ -108,11 +108,8 @@ class Publisher:
         self._journal.free(halves)
 
     def _bring_out(self, halves: Sequence[Half]) -> None:
-        for half in halves:
-            for record in half.records:
-                for pack in record.packs:
-                    pack_files.settle(self._folder, pack)
-        disk.sync(self._folder)
+        records = [record for half in halves for record in half.records]
+        pack_files.settle(self._folder, [pack for record in records for pack in record.packs])
         self._main.settle()
 
     def _carry_out(self, record: Record, packs: Sequence[Staged], move: Callable[[], bool]) -> bool:
