@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from memory_service.git_http import GitHttp
 
 
+def git_program(settings: Settings) -> Path | None:
+    """The program ``git``, where there is one and it is to be used."""
+    program = shutil.which("git") if settings.use_git_binary else None
+    return Path(program) if program else None
+
+
 def git_server(
     settings: Settings, repositories: Repositories, orgs: Orgs, pushes: Pushes, clock: Clock, new_id: NewId
 ) -> GitServer:
-    """What git's clients fetch from and push to; with the program ``git`` where there is one and it is to be used."""
-    program = shutil.which("git") if settings.use_git_binary else None
+    """What git's clients fetch from and push to."""
     return GitServer(
         repositories,
         clock=clock,
         new_id=new_id,
         push_mode=orgs.push_mode,
         record=pushes.add,
-        git=Path(program) if program else None,
+        git=git_program(settings),
         upload_limits=UploadLimits(processes=settings.git_operations),
     )
 

@@ -18,7 +18,7 @@ from memory_service.domain.capabilities import Capability
 from memory_service.domain.errors import DataFolderUnusable
 from memory_service.domain.ids import Clock, NewId, OrgId
 from memory_service.examination import Examination
-from memory_service.git_serving import git_http, git_server
+from memory_service.git_serving import git_http, git_program, git_server
 from memory_service.identifiers import new_id as system_ids
 from memory_service.identifiers import system_clock
 from memory_service.instances import ProcessInstances
@@ -57,7 +57,7 @@ class Service:
             opened.callback(self._give_up_instance)
             self.database = Database(folder / "memory.db")
             opened.callback(self.database.close)
-            self.repositories = Repositories(folder / "orgs", clock, _storage_limits(settings, self.descriptors))
+            self.repositories = _repositories(settings, folder / "orgs", clock, self.descriptors)
             opened.callback(self.repositories.close)
             orgs = Orgs(self.database)
             self.pushes = Pushes(self.database)
@@ -194,13 +194,14 @@ def _refuse_half_restored(folder: Path) -> None:
         raise DataFolderUnusable(str(folder), "a restore into it has not ended: run it again")
 
 
-def _storage_limits(settings: Settings, descriptors: Shares) -> StorageLimits:
-    return StorageLimits(
+def _repositories(settings: Settings, root: Path, clock: Clock, descriptors: Shares) -> Repositories:
+    limits = StorageLimits(
         file_bytes=settings.max_file_bytes,
         suffixes=tuple(settings.push_suffixes.split(",")) if settings.push_suffixes else (),
         open_repositories=settings.open_repositories,
         mapped_indexes=descriptors.pack_indexes,
     )
+    return Repositories(root, clock, limits, git_program(settings))
 
 
 def _runtime_limits(settings: Settings) -> RuntimeLimits:

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from memory_service.domain.errors import MemoryServiceError
+from memory_service.storage.git_indexes import write_indexes
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.publish import Publisher
-from memory_service.storage.upkeep import Abandoned, consolidate, many
+from memory_service.storage.upkeep import Abandoned, consolidate, many, superseded
 
 _log = logging.getLogger(__name__)
 
@@ -17,8 +18,10 @@ _log = logging.getLogger(__name__)
 class Caretaker:
     """Consolidates repositories that have come to have many packs. Its thread is started when it is first needed."""
 
-    def __init__(self, limits: StorageLimits) -> None:
+    def __init__(self, limits: StorageLimits, git: Path | None = None) -> None:
+        """``git`` is the program that writes indexes for itself, where there is one."""
         self._limits = limits
+        self._git = git
         self._closing = threading.Event()
         self._guard = threading.Lock()
         self._pending: set[Path] = set()
@@ -50,9 +53,13 @@ class Caretaker:
         self._pool.shutdown(cancel_futures=True)
         self._settlers.shutdown(cancel_futures=True)
 
+    def _goes_on(self) -> bool:
+        return not self._closing.is_set()
+
     def _consolidate(self, repository: Path, objects: ObjectStore) -> None:
         try:
-            consolidate(repository, objects, self._limits, lambda: not self._closing.is_set())
+            if consolidate(repository, objects, self._limits, self._goes_on) and self._git:
+                write_indexes(repository, self._git, superseded(repository), self._goes_on)
         except Abandoned:
             pass
         except (OSError, MemoryServiceError) as error:

@@ -49,12 +49,13 @@ class Repositories:
     Repositories are opened when they are first asked for; nothing is held open between calls.
     """
 
-    def __init__(self, root: Path, clock: Clock, limits: StorageLimits = _LIMITS) -> None:
+    def __init__(self, root: Path, clock: Clock, limits: StorageLimits = _LIMITS, git: Path | None = None) -> None:
+        """``git`` is the program that writes its own indexes beside large packs, where there is one."""
         self._root = root
         self._clock = clock
         self.limits = limits
         self._trees = TreeCache(limits.tree_cache_bytes)
-        self._caretaker = Caretaker(limits)
+        self._caretaker = Caretaker(limits, git)
         self._guard = threading.Lock()
         self._opened: OrderedDict[OrgId, Repository] = OrderedDict()
         with disk.told():

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from memory_service.domain.errors import Overloaded
 from memory_service.storage import disk
+from memory_service.storage.git_indexes import LOCK
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.pack_files import UNFINISHED, is_ours
 from memory_service.storage.receive import quarantine
 from memory_service.storage.refs import Main
-from memory_service.storage.upkeep import LOCK, clear_merging
+from memory_service.storage.upkeep import clear_merging
 
 _OLD = 3600
 """Age in seconds, by the clock of the file system."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from memory_service.domain.errors import DataCorrupt, InternalError, Overloaded
 from memory_service.storage import disk, merging, pack_files
+from memory_service.storage.git_indexes import LOCK, forget
 from memory_service.storage.limits import StorageLimits
 from memory_service.storage.locks import held, in_turn
 from memory_service.storage.object_store import ObjectStore
@@ -22,7 +23,6 @@ from memory_service.storage.pack_reading import Pack, PackIndex
 
 MERGING = ".merge-"
 """How the name of a pack begins that is being put together; only who holds the lock of the upkeep writes one."""
-LOCK = "upkeep.lock"
 _SUPERSEDED = "superseded"
 _BESIDE = 1 << 20
 """Packs of so many bytes together are merged in a few milliseconds, for which no process is started."""
@@ -91,6 +91,11 @@ def due(repository: Path, objects: ObjectStore, limits: StorageLimits) -> Due:
 def many(limits: StorageLimits) -> int:
     """So many packs are put together: as many again are superseded, and some large ones stay."""
     return limits.packs // 3
+
+
+def superseded(repository: Path) -> Sequence[str]:
+    """The packs that were put together the last time and will be removed the next time."""
+    return _superseded(repository / _SUPERSEDED, {path.stem for path in repository.glob("objects/pack/*.pack")})
 
 
 def clear_merging(packs: Path) -> None:
@@ -194,8 +199,7 @@ def _remove(folder: Path, names: Sequence[str]) -> None:
     """Remove packs, each before its index: an index alone says nothing to anybody, and is cleared away later."""
     if not names:
         return
-    for spanning in folder.glob("multi-pack-index*"):
-        disk.remove(spanning)
+    forget(folder, names)
     for name in names:
         disk.remove(folder / f"{name}.pack")
     disk.sync(folder)

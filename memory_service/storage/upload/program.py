@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from memory_service.domain.errors import InternalError, RequestInvalid
+from memory_service.storage.git_environment import clean_environment
 from memory_service.storage.limits import UploadLimits
 from memory_service.storage.pkt_lines import FLUSH, pkt_line
 
@@ -86,16 +87,7 @@ class GitProgram:
             raise RequestInvalid("git can make nothing of it")
 
     def _environment(self, protocol: str) -> dict[str, str]:
-        return {
-            "PATH": f"{self._git.parent}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": "/nonexistent",
-            "LC_ALL": "C",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_PROTOCOL": protocol if _PROTOCOL.fullmatch(protocol) else "",
-        }
+        return clean_environment(self._git) | {"GIT_PROTOCOL": protocol if _PROTOCOL.fullmatch(protocol) else ""}
 
     def _limit(self, process: int) -> None:
         """Bound what the process and those that it starts may take; it has not come to start any."""

@@ -1,5 +1,6 @@
 """Small packs are put together, and nobody who reads or writes notices."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from memory_service.domain.paths import MemoryPath
 from memory_service.storage import Repositories, StorageLimits
+from memory_service.storage.git_indexes import LOCK
 from memory_service.storage.locks import held
 from memory_service.storage.object_store import ObjectStore
-from memory_service.storage.upkeep import LOCK, Abandoned, consolidate
+from memory_service.storage.upkeep import Abandoned, consolidate
 from tests.clocks import ManualClock
 from tests.edits import append, put
 from tests.real_git import git
@@ -159,6 +161,36 @@ def test_an_index_that_spans_removed_packs_goes_with_them(store: Repositories, r
         put_together(repository)
     assert git(repository, "fsck", "--full", "--strict") == ""
     git(repository, "multi-pack-index", "write")
+    git(repository, "multi-pack-index", "verify")
+
+
+def test_git_writes_indexes_of_large_packs_and_none_of_them_names_a_pack_that_is_gone(
+    root: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory_service.storage.git_indexes._LARGE", 1)
+    program = shutil.which("git")
+    assert program
+    store = Repositories(root, clock, LIMITS, Path(program))
+    store.create(ACME, author="Ada", author_id="key_1")
+    repository = root / "acme.git"
+    for _ in range(4):
+        grown(store, 6)
+        store._caretaker._pool.submit(lambda: None).result(30)
+        assert git(repository, "fsck", "--full", "--strict") == ""
+    git(repository, "multi-pack-index", "verify")
+    git(repository, "commit-graph", "verify")
+    assert (repository / "objects" / "info" / "commit-graphs").is_dir()
+    store.close()
+
+
+def test_an_index_that_names_no_pack_that_goes_is_left(store: Repositories, root: Path) -> None:
+    repository = root / "acme.git"
+    git(repository, "multi-pack-index", "write")
+    for pack in repository.rglob("*.pack"):
+        pack.with_suffix(".keep").write_text("mine")
+    for _ in range(2):
+        grown(store, 6)
+        assert put_together(repository)
     git(repository, "multi-pack-index", "verify")
 
 
