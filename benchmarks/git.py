@@ -186,7 +186,7 @@ def memory(repository: Path) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, source: Path) -> Iterator[list[Host]]:
+def serving(folder: Path, source: Path | None) -> Iterator[list[Host]]:
     """The two servers of our own and, last, the peer; each with a copy of the memory."""
     with ExitStack() as running:
         hosts = []
