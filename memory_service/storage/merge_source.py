@@ -2,21 +2,19 @@
 
 import heapq
 import os
-import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Object, Oid
+from memory_service.storage.pack_order import PackOrder
 from memory_service.storage.pack_reading import EntryHeader, Pack, entry_header
 
 _HEADER = 32
 """Bytes within which every header of an entry ends."""
-_CHECKSUM = 20
 _NUMBER, _RANK = 40, (1 << 40) - 1
 
 
@@ -35,18 +33,16 @@ class Source:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        offsets = array("Q", (pack.index.offset_at(place) for place in range(len(pack.index))))
-        self._places = array("L", sorted(range(len(offsets)), key=offsets.__getitem__))
-        self._starts = array("Q", map(offsets.__getitem__, self._places))
-        self.moved = array("Q", bytes(8 * len(offsets)))
+        self._order = PackOrder(pack.index)
+        self._starts = self._order.starts
+        self.moved = array("Q", bytes(8 * len(self._starts)))
         """Where each begins in the merged pack; 0 for those that are not there, or not yet."""
-        self.crcs = array("L", bytes(array("L").itemsize * len(offsets)))
+        self.crcs = array("L", bytes(array("L").itemsize * len(self._starts)))
         self._dropped: set[int] = set()
-        self._whole = bytearray(len(offsets))
-        self._heights = bytearray(len(offsets))
+        self._whole = bytearray(len(self._starts))
+        self._heights = bytearray(len(self._starts))
         self._commits = array("L")
         self._descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
-        self._end = os.fstat(self._descriptor).st_size - _CHECKSUM
         self._survey()
 
     def __enter__(self) -> Self:
@@ -71,15 +67,8 @@ class Source:
                 self._heights[base] = max(self._heights[base], min(255, self._heights[rank] + 1))
 
     def rank_at(self, offset: int) -> int:
-        """The object that begins at an offset.
-
-        Raises:
-            DataCorrupt: none does.
-        """
-        rank = bisect_left(self._starts, offset)
-        if rank == len(self._starts) or self._starts[rank] != offset:
-            raise DataCorrupt(f"A delta in {self.pack.path.name} has no base")
-        return rank
+        """The object that begins at an offset; raises DataCorrupt where none does."""
+        return self._order.rank_at(offset)
 
     def start(self, rank: int) -> int:
         """Where an object begins."""
@@ -87,7 +76,7 @@ class Source:
 
     def oid(self, rank: int) -> Oid:
         """The name of an object."""
-        return self.pack.index.oid_at(self._places[rank])
+        return self._order.oid(rank)
 
     def rank(self, place: int) -> int:
         """The rank of an object, by its place in order of name."""
@@ -137,12 +126,8 @@ class Source:
                 yield self._read(rank)
 
     def _read(self, rank: int) -> Stored:
-        start = self._starts[rank]
-        end = self._starts[rank + 1] if rank + 1 < len(self._starts) else self._end
-        entry, oid = os.pread(self._descriptor, end - start, start), self.oid(rank)
-        if zlib.crc32(entry) != self.pack.index.crc_at(self._places[rank]):
-            raise DataCorrupt(f"Object {oid.hex()} in {self.pack.path.name} is damaged")
-        return Stored(rank, oid, entry, entry_header(entry))
+        entry = self._order.stored(self.pack, self._descriptor, rank)
+        return Stored(rank, self.oid(rank), entry, entry_header(entry))
 
 
 class Sources(Objects):

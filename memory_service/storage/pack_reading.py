@@ -9,7 +9,6 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +24,6 @@ REF_DELTA = 7
 _NAMES = 8 + 256 * 4
 _GUESS = 4096
 _MAPPED = 1 << 20
-_CHECKSUM = 20
 _LONGEST_CHAIN = 4095
 """The longest that git makes (git-pack-objects, --depth)."""
 
@@ -129,29 +127,6 @@ class Pack:
             return read_entry(descriptor, offset, self.index)
         except (zlib.error, ValueError, IndexError, ApplyDeltaError) as error:
             raise DataCorrupt(f"An object cannot be read from {self.path.name}") from error
-
-
-def stored_entries(pack: Pack) -> Iterator[tuple[PackEntry, bytes]]:
-    """The entries of a pack as they are stored, in the order in which they are.
-
-    Raises:
-        FileNotFoundError: the pack has been removed.
-        DataCorrupt: an entry has been damaged.
-    """
-    with pack.path.open("rb", buffering=0) as file:
-        yield from entries_of_open(pack, file.fileno())
-
-
-def entries_of_open(pack: Pack, descriptor: int) -> Iterator[tuple[PackEntry, bytes]]:
-    """The same of a pack that the caller holds open, and that may be removed meanwhile."""
-    entries = sorted(pack.index.entries(), key=lambda entry: entry.offset)
-    end = os.fstat(descriptor).st_size - _CHECKSUM
-    ends = [other.offset for _, other in pairwise(entries)] + [end]
-    for entry, end in zip(entries, ends, strict=True):
-        stored = os.pread(descriptor, end - entry.offset, entry.offset)
-        if zlib.crc32(stored) != entry.crc:
-            raise DataCorrupt(f"Object {entry.oid.hex()} in {pack.path.name} is damaged")
-        yield entry, stored
 
 
 def read_entry(descriptor: int, offset: int, index: PackIndex) -> Object:

@@ -13,7 +13,8 @@ from memory_service.storage.commits import Commit
 from memory_service.storage.limits import PushLimits, StorageLimits
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
-from memory_service.storage.pack_reading import Pack, PackIndex, stored_entries
+from memory_service.storage.pack_order import stored_entries
+from memory_service.storage.pack_reading import Pack, PackIndex
 from memory_service.storage.pack_writing import FinishedPack, PackWriter
 from memory_service.storage.receive.commit_rules import commit_fault
 from memory_service.storage.receive.faults import Enough, Faults

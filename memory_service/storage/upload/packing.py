@@ -10,7 +10,8 @@ from functools import cached_property
 from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Oid
-from memory_service.storage.pack_reading import REF_DELTA, Pack, entries_of_open, entry_header, is_delta
+from memory_service.storage.pack_order import PackOrder, entries_of_open
+from memory_service.storage.pack_reading import REF_DELTA, Pack, entry_header, is_delta
 from memory_service.storage.pack_writing import entry_head
 
 
@@ -59,7 +60,7 @@ class _Part:
 
     def entries(self) -> Iterator[bytes]:
         """Each as it is to be sent."""
-        for entry, stored in entries_of_open(self._pack, self._descriptor):
+        for entry, stored in entries_of_open(self._pack, self._descriptor, self._order):
             if self._is_own(entry.oid):
                 yield self._by_name(entry.offset, stored) if is_delta(stored) else stored
 
@@ -67,11 +68,15 @@ class _Part:
         header = entry_header(stored)
         if not isinstance(header.base, int):
             return stored
-        return entry_head(REF_DELTA, header.size) + self._oids[offset - header.base] + stored[header.length :]
+        return (
+            entry_head(REF_DELTA, header.size)
+            + self._order.oid(self._order.rank_at(offset - header.base))
+            + stored[header.length :]
+        )
 
     @cached_property
-    def _oids(self) -> dict[int, Oid]:
-        return {entry.offset: entry.oid for entry in self._pack.index.entries()}
+    def _order(self) -> PackOrder:
+        return PackOrder(self._pack.index)
 
     def _is_own(self, oid: Oid) -> bool:
         return all(other.index.offset(oid) is None for other in self._others)

@@ -133,7 +133,7 @@ def test_another_process_ends_when_it_is_abandoned(
 
 
 lines = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"x" * 300 + b"\n", b"end"]), max_size=12).map(b"".join)
-trees = st.dictionaries(st.sampled_from("abcdefgh"), st.binary(min_size=20, max_size=20)).map(
+trees = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([b"x" * 20, b" 1\0" * 5 + b"\n" * 5]), max_size=4).map(
     lambda entries: encode(TreeEntry(name.encode(), FILE, oid) for name, oid in entries.items())
 )
 

@@ -9,7 +9,8 @@ from dulwich.pack import PackIndex2
 
 from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.objects import Kind, Object
-from memory_service.storage.pack_reading import Pack, PackIndex, stored_entries, undeflated
+from memory_service.storage.pack_order import stored_entries
+from memory_service.storage.pack_reading import Pack, PackIndex, undeflated
 from memory_service.storage.pack_writing import FinishedPack, PackEntry, PackWriter, index_of
 from tests.real_git import git
 
