@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
 from mcp.server.lowlevel import Server
@@ -21,6 +21,8 @@ ADDRESS = "/api/mcp"
 
 Headers = list[tuple[bytes, bytes]]
 
+_PROGRESS = b'"progressToken"'
+"""What a client sends along that wants to hear how far a call has come; wherever it stands, a stream is right too."""
 _CALLER = "memory_service.mcp_caller"
 _PORT = re.compile(r":[0-9]{1,5}$")
 
@@ -54,15 +56,23 @@ class McpHttp:
         self.server = server_for(_caller_of)
         self._admit = admit
         self._hosts = frozenset(hosts)
-        self._manager = StreamableHTTPSessionManager(self.server, stateless=True, max_request_body_size=max_body_bytes)
+        # Most calls have nothing to tell before their result: to answer them whole costs a fifth less.
+        self._whole, self._streamed = (
+            StreamableHTTPSessionManager(
+                self.server, stateless=True, json_response=whole, max_request_body_size=max_body_bytes
+            )
+            for whole in (True, False)
+        )
 
     def routes(self) -> list[BaseRoute]:
         """The address, for the application that it is part of."""
         return [_Address(ADDRESS, self, methods=["POST"])]
 
-    def run(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
         """What has to run while messages are answered; once."""
-        return self._manager.run()
+        async with self._whole.run(), self._streamed.run():
+            yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -79,7 +89,8 @@ class McpHttp:
             await _parse_error(error)(scope, receive, send)
             return
         answered = {**scope, "headers": _trimmed(scope["headers"]), _CALLER: admitted}
-        await self._manager.handle_request(answered, _replayed(admitted.body, receive), send)
+        manager = self._streamed if _PROGRESS in admitted.body else self._whole
+        await manager.handle_request(answered, _replayed(admitted.body, receive), send)
 
     def _refuse_strangers(self, request: Request) -> None:
         """A page of any site can have its own name lead here (DNS rebinding) and speak from within a network."""

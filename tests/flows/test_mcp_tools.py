@@ -48,9 +48,9 @@ def test_what_a_model_is_told_of_the_five_tools_is_short(shared_org: Organisatio
     tools = [tool.model_dump(by_alias=True, exclude_none=True) for tool in talk("http-2026", shared_org, listed)]
     told = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in tools]
     # No tokenizer takes more than one token for three characters of English JSON.
-    assert len(json.dumps(told)) / 3 < 1500
+    assert len(json.dumps(told, separators=(",", ":"))) / 3 < 1500
     # What programs read of them, hints and output schemas, costs those few clients that show it less than that again.
-    assert len(json.dumps(tools)) / 3 < 2 * 1500
+    assert len(json.dumps(tools, separators=(",", ":"))) / 3 < 2 * 1500
 
 
 @pytest.mark.requirement("mcp.tools", "mcp.failure")
