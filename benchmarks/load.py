@@ -129,13 +129,13 @@ async def _run(
             assert answer.startswith(b"HTTP/1.1 200"), content
         writer.close()
 
-    start, server_cpu, own_cpu = time.perf_counter(), _cpu(target.pid), time.process_time()
+    start, server_cpu, own_cpu = time.perf_counter(), cpu(target.pid), time.process_time()
     await asyncio.gather(*(client(number) for number in range(clients)))
     elapsed, own_cpu = time.perf_counter() - start, time.process_time() - own_cpu
-    return Load(latencies, elapsed, _cpu(target.pid) - server_cpu, own_cpu)
+    return Load(latencies, elapsed, cpu(target.pid) - server_cpu, own_cpu)
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
     """Seconds of processor that a process has taken: fields 14 and 15 of ``proc(5)``."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")

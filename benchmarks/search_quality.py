@@ -7,23 +7,16 @@
 import json
 import math
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha1
 from pathlib import Path
 from statistics import fmean
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.search_peers import Engine, Fts5, Page, StockWhoosh, Tantivy
-from memory_service.domain.ids import BlobId, CommitId, OrgId
-from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import File, Query
-from memory_service.search import SearchIndexes
+from benchmarks.search_peers import Engine, Fts5, MemorySearch, Page, StockWhoosh, Tantivy
 from memory_service.search.stop_words import STOP_WORDS
 
 DEPTH = 10
@@ -47,23 +40,6 @@ class JudgedSet:
         pages = [Page(line["_id"], line["title"], line["text"]) for line in _lines(folder / "corpus.jsonl")]
         questions = {line["_id"]: line["text"] for line in _lines(folder / "queries.jsonl")}
         return cls(folder.name, pages, {key: text for key, text in questions.items() if key in relevance}, relevance)
-
-
-class MemorySearch:
-    """What this project answers."""
-
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self._names = {_path(page.name): page.name for page in pages}
-        self._folder = tempfile.TemporaryDirectory()
-        org = OrgId("bench")
-        indexes = SearchIndexes(Path(self._folder.name))
-        indexes.rebuild(org, CommitId("0" * 40), map(_file, sorted(pages, key=lambda page: _path(page.name).text)))
-        self._reader = indexes.reader(org)
-
-    def search(self, query: str, limit: int) -> list[str]:
-        """The names of the best pages."""
-        assert self._reader
-        return [self._names[hit.path] for hit in self._reader.search(Query(text=query, limit=limit)).hits]
 
 
 def main() -> None:
@@ -117,16 +93,6 @@ def _scores(found: Sequence[str], relevance: Mapping[str, int]) -> tuple[float, 
 
 def _discounted(relevance: Sequence[int]) -> float:
     return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(relevance, 1))
-
-
-def _file(page: Page) -> File:
-    content = f"# {page.title}\n\n{page.text}\n".encode()
-    blob = BlobId(sha1(content, usedforsecurity=False).hexdigest())
-    return File(path=_path(page.name), blob=blob, content=content, updated_at=datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def _path(name: str) -> MemoryPath:
-    return MemoryPath(f"/{name.removesuffix('.md')}.md")
 
 
 def _lines(path: Path) -> Iterator[dict]:
