@@ -20,8 +20,8 @@ MAX_TERM = 64
 """Characters of a term; what is longer is known by its beginning, in documents and queries alike."""
 MAX_STEMMED = 20
 """Letters of a word that is stemmed; longer ones are names, and stemming is what costs time."""
-MAX_KNOWN = 100_000
-"""Tokens, and pieces of tokens, whose terms are remembered: some 40 MB when full."""
+MAX_KNOWN = 200_000
+"""Tokens, and pieces of tokens, whose terms are remembered: some 80 MB when full."""
 
 # Marks that str.isalnum does not count but that belong to words: combining accents, Hebrew and Arabic vowel points,
 # and the vowel signs of the Indic scripts. Written out, because ``re`` cannot ask for a Unicode category.
@@ -51,7 +51,7 @@ _english_lock = Lock()  # a stemmer keeps the word that it works on in itself
 
 def read(text: str) -> tuple[list[str], list[str]]:
     """The words of a text, in order, and its further terms: names as a whole, and pairs of characters."""
-    found = [_known[token] for token in _tokens(text)]
+    found = list(map(_known.__getitem__, _tokens(text)))
     return list(chain.from_iterable(map(_first, found))), list(chain.from_iterable(map(_second, found)))
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from memory_service.domain.ids import BlobId
@@ -29,7 +29,7 @@ class Part:
     """Words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """An analysed file."""
 
@@ -42,14 +42,21 @@ class Document:
     parts: tuple[Part, ...]
     words: tuple[str, ...]
     """Its text, each word as its term."""
-    told: Mapping[str, Sequence[int]]
-    """Term → what it tells of each section that holds it, in text or title: number of the section × 256 + impact."""
+    impacts: Sequence[Mapping[str, int]]
+    """For each section, what each term tells of it that stands in its text or titles."""
+
+    @cached_property
+    def told(self) -> Mapping[str, Sequence[int]]:
+        """Term → what it tells of each section that holds it: number of the section × 256 + impact."""
+        told: dict[str, list[int]] = defaultdict(list)
+        for number, impacts_here in enumerate(self.impacts):
+            for term, impact in impacts_here.items():
+                told[term].append(number << 8 | impact)
+        return dict(told)
 
     def matched(self, section: int, asked: Mapping[str, str]) -> tuple[str, ...]:
         """How those terms were written that tell something of a section; ``asked`` has it for each term of a query."""
-        return tuple(
-            written for term, written in asked.items() if any(told >> 8 == section for told in self.told.get(term, ()))
-        )
+        return tuple(written for term, written in asked.items() if term in self.impacts[section])
 
 
 def analyse(file: File) -> Document:
@@ -61,10 +68,7 @@ def analyse(file: File) -> Document:
     texts = [Text(Counter(chain(words, further)), len(words)) for words, further in terms]
     line = tuple(chain.from_iterable(words for words, _ in terms))
     whole = texts[0] if len(texts) == 1 else Text(Counter(chain.from_iterable(chain(*terms))), len(line))
-    told: dict[str, list[int]] = defaultdict(list)
-    for number, (section, text) in enumerate(zip(sections, texts, strict=True)):
-        for term, impact in impacts(text, whole, _title_terms(file.path, title, section)).items():
-            told[term].append(number << 8 | impact)
+    named = _named(*file.path.parts[:-1], file.path.name.removesuffix(".md"), title or "")
     return Document(
         path=file.path,
         blob=file.blob,
@@ -73,7 +77,10 @@ def analyse(file: File) -> Document:
         tags=tags_of(content),
         parts=tuple(map(_part, sections, texts)),
         words=line,
-        told=told,
+        impacts=tuple(
+            impacts(text, whole, named | _named(*section.headings))
+            for section, text in zip(sections, texts, strict=True)
+        ),
     )
 
 
@@ -91,9 +98,8 @@ def text_of(content: bytes) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _title_terms(path: MemoryPath, title: str | None, section: Section) -> set[str]:
-    names = (*path.parts[:-1], path.name.removesuffix(".md"), title or "", *section.headings)
-    return set().union(*map(_name_terms, names))
+def _named(*names: str) -> frozenset[str]:
+    return frozenset().union(*map(_name_terms, names))
 
 
 @lru_cache(maxsize=1000)

@@ -66,9 +66,10 @@ class GenerationWriter:
         document = analyse(file)
         for part in document.parts:
             self._segment.add_section(part.start_line, part.end_line, part.heading or "")
-        first = self._sections << 8
-        for term, told in document.told.items():
-            self._told[term].extend([first + number for number in told])
+        for section, impacts in enumerate(document.impacts, self._sections):
+            above = section << 8
+            for term, impact in impacts.items():
+                self._told[term].append(above | impact)
         self._sections += len(document.parts)
         self._words.extend(map(self._numbers.__getitem__, document.words))
         lengths = [part.length for part in document.parts]

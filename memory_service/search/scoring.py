@@ -50,12 +50,15 @@ def impacts(section: Text, file: Text, title: Collection[str]) -> dict[str, int]
     def told(frequency: int, in_file: int) -> float:
         return (1 - FILE_SHARE) * frequency / (frequency + here) + FILE_SHARE * in_file / (in_file + there)
 
-    pairs = {term: (frequency, file.frequencies[term]) for term, frequency in section.frequencies.items()}
-    table = {pair: _impact(told(*pair)) for pair in set(pairs.values())}
-    found = {term: table[pair] for term, pair in pairs.items()}
+    counts, in_file = section.frequencies, file.frequencies
+    pairs = list(zip(counts.values(), map(in_file.__getitem__, counts), strict=True))
+    table = {pair: _impact(told(*pair)) for pair in set(pairs)}
+    found = dict(zip(counts, map(table.__getitem__, pairs), strict=True))
     by_title = 1 / (1 + _damping(TITLE_B, len(title) / TYPICAL_TITLE))
-    for term in title:
-        found[term] = _impact(by_title + told(*pairs.get(term, (0, file.frequencies.get(term, 0)))))
+    titled = {term: (counts.get(term, 0), in_file.get(term, 0)) for term in title}
+    table = {pair: _impact(by_title + told(*pair)) for pair in set(titled.values())}
+    for term, pair in titled.items():
+        found[term] = table[pair]
     return found
 
 
