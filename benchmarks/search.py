@@ -91,12 +91,12 @@ def _changes(ours: MemorySearch, fts5: Fts5, pages: Sequence[Page], asked: Seque
     for number in range(UPDATES):
         page = pages[number * len(pages) // UPDATES]
         word = f"newly{chr(97 + number // 26)}{chr(97 + number % 26)}"
-        changed = Page(page.name, page.title, f"{page.text}\n\n{word}\n")
+        changed = Page(page.name, page.title, f"{page.text}\n\n{word} {word} {word}\n")
         for name, engine in ((OURS, ours), (FTS5, fts5)):
 
             def change_and_search(engine: MemorySearch | Fts5 = engine) -> list[str]:
                 engine.update(changed)  # noqa: B023 # called at once
-                return engine.search(f"{word} {asked[number]}", LIMIT)  # noqa: B023
+                return engine.search(f"{word} {asked[number].split()[0]}", LIMIT)  # noqa: B023
 
             seconds, found = _timed(change_and_search)
             assert page.name in found

@@ -64,12 +64,12 @@ class Service:
             self.git_server = git_server(settings, self.repositories, orgs, self.pushes, clock, new_id)
             opened.callback(self.git_server.close)
             self.indexes = SearchIndexes(folder / "derived" / "index", open_indexes=self.descriptors.search_indexes)
-            opened.callback(self.indexes.close)
             self.tables = FileTables(folder / "derived" / "files.db", title_of)
             opened.callback(self.tables.close)
             limits = MemoryLimits(max_file_bytes=settings.max_file_bytes)
             self.memory = Memory(self.repositories, self.indexes, self.tables, limits)
             opened.callback(self.memory.close)
+            opened.callback(self.indexes.close)  # first: the memory waits for what is being built
             self._opened = opened.pop_all()
         self._keys = Keys(self.database)
         self.organisations = Organisations(orgs, self.repositories, clock)

@@ -20,6 +20,8 @@ from memory_service.memory.listing import walk
 from memory_service.memory.ports import Mirror, Snapshot, Store
 
 _RETRY_SECONDS = 5
+_BUILDERS = 2
+"""How many organisations are brought to the head in the background at once."""
 RENEWAL_SECONDS = 60.0
 """Between two builds that are begun only because they would be of use: one that failed would fail again, at every
 search."""
@@ -83,7 +85,7 @@ class CatchUp(Generic[Reader]):
         self._commits_read: Counter[OrgId] = Counter()
         self._next_renewal: dict[OrgId, float] = {}
         self._closing = threading.Event()
-        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"memory {name}")
+        self._threads = ThreadPoolExecutor(max_workers=_BUILDERS, thread_name_prefix=f"memory {name}")
 
     def reader(self, org: OrgId) -> Reader:
         """The mirror pinned at the head that this call finds, or at a later one. The caller closes it.

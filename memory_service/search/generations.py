@@ -42,6 +42,9 @@ class Unusable(Exception):
 class GenerationWriter:
     """Collects documents in memory and writes them as one generation."""
 
+    NAME = "generation"
+    """What the file is called that is written."""
+
     def __init__(self, folder: Path) -> None:
         """``folder`` is empty and the writer's own."""
         self._folder = folder
@@ -80,7 +83,7 @@ class GenerationWriter:
         """Write what was added, as the state of a commit, to a file in the folder."""
         self._segment.add_terms(map(self._list, sorted(self._told)))
         self._segment.add_words(self._words)
-        path = self._folder / "generation"
+        path = self._folder / self.NAME
         with path.open("wb") as file:
             file.write(bytes(_HEADER.size))
             self._segment.finish(json.dumps({"commit": commit, "files": self._files}).encode(), file)

@@ -8,6 +8,7 @@ from threading import Lock
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
+from memory_service.search.building import Builders
 from memory_service.search.org_index import OrgIndex
 from memory_service.search.postings import PostingsCache
 from memory_service.search.ranking import search
@@ -57,6 +58,7 @@ class SearchIndexes:
         self._root = root
         self._open_indexes = open_indexes
         self._patience = patience_seconds
+        self._builders = Builders()
         self._cache = PostingsCache(cache_bytes)
         self._indexes: OrderedDict[OrgId, OrgIndex] = OrderedDict()
         self._lock = Lock()
@@ -81,7 +83,8 @@ class SearchIndexes:
         """Replace everything by the files of ``head``, which come in order of path, as one step.
 
         Raises:
-            Overloaded: another process is building it, and that takes longer than this one waits.
+            Overloaded: another process is building it, and that takes longer than this one waits; the process that
+                built it was killed; or this is closed.
             StorageFull: the disk has no room for it.
         """
         self._index(org).rebuild(head, files)
@@ -91,13 +94,17 @@ class SearchIndexes:
         return self._index(org).stale
 
     def close(self) -> None:
-        """Forget what is open. Readers that are not closed go on."""
+        """Give up what is being built, and forget what is open. Readers that are not closed go on."""
+        self._builders.close()
+        self._cache.clear()
         with self._lock:
             self._indexes.clear()
 
     def _index(self, org: OrgId) -> OrgIndex:
         with self._lock:
-            index = self._indexes.pop(org, None) or OrgIndex(self._root / org, self._cache, self._patience)
+            index = self._indexes.pop(org, None) or OrgIndex(
+                self._root / org, self._builders, self._cache, self._patience
+            )
             self._indexes[org] = index
             if len(self._indexes) > self._open_indexes:
                 self._indexes.popitem(last=False)

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Lock
@@ -14,8 +14,9 @@ from memory_service.domain.errors import Overloaded, StorageFull
 from memory_service.domain.ids import CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File
+from memory_service.search.building import Builders
 from memory_service.search.documents import analyse
-from memory_service.search.generations import Generation, GenerationWriter, Unusable
+from memory_service.search.generations import Generation, Unusable
 from memory_service.search.postings import PostingsCache
 from memory_service.search.segments import OpenFile
 from memory_service.search.views import View
@@ -32,8 +33,9 @@ class OrgIndex:
     ``generation`` is the current one, ``building`` the folder in which the holder of ``build.lock`` makes the next.
     """
 
-    def __init__(self, folder: Path, cache: PostingsCache, patience: float) -> None:
+    def __init__(self, folder: Path, builders: Builders, cache: PostingsCache, patience: float) -> None:
         self._folder = folder
+        self._builders = builders
         self._cache = cache
         self._patience = patience
         self._lock = Lock()
@@ -62,14 +64,15 @@ class OrgIndex:
         """Make a generation of the files of ``head`` and let it take the place of the current one.
 
         Raises:
-            Overloaded: another process is making one, and that takes longer than this one waits.
+            Overloaded: another process is making one, and that takes longer than this one waits; or the process that
+                made it was killed, or the indexes are closed.
             StorageFull: the disk has no room for it.
         """
         try:
-            with self._turn() as waited:
+            with self._turn() as (lock, waited):
                 view = self.view() if waited else None
                 if view is None or view.commit != head:
-                    self._build(head, files)
+                    self._build(head, files, lock)
         except OSError as error:
             if error.errno in _NO_SPACE:
                 raise StorageFull from error
@@ -95,23 +98,20 @@ class OrgIndex:
         with suppress(Unusable):
             self._view = View.of(Generation(file, self._cache))
 
-    def _build(self, head: CommitId, files: Iterable[File]) -> None:
+    def _build(self, head: CommitId, files: Iterable[File], lock: int) -> None:
         building = self._folder / "building"
         shutil.rmtree(building, ignore_errors=True)  # of a builder that was killed
         building.mkdir()
         try:
-            with closing(GenerationWriter(building)) as writer:
-                for file in files:
-                    writer.add(file)
-                made = writer.finish(head)
+            made = self._builders.build(building, head, files, lock)
             # Not forced to the disk: what a power cut leaves of it fails the checksum, and is built again.
             made.replace(self._folder / "generation")
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
     @contextmanager
-    def _turn(self) -> Iterator[bool]:
-        """Hold the lock of those who build; tells whether another held it before."""
+    def _turn(self) -> Iterator[tuple[int, bool]]:
+        """Hold the lock of those who build; tells its descriptor, and whether another held it before."""
         deadline = monotonic() + self._patience
         waited = False
         while (descriptor := self._try_lock()) is None:
@@ -120,7 +120,7 @@ class OrgIndex:
             waited = True
             sleep(_PAUSE)
         try:
-            yield waited
+            yield descriptor, waited
         finally:
             os.close(descriptor)
 

@@ -79,3 +79,9 @@ class PostingsCache:
             while self._used > self._budget:
                 self._used -= self._entries.popitem(last=False)[1].size
         return decoded
+
+    def clear(self) -> None:
+        """Keep nothing of what there is."""
+        with self._lock:
+            self._entries.clear()
+            self._used = 0
