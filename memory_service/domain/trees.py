@@ -32,7 +32,7 @@ class Change:
     new: BlobId | None
     """None: the file is gone."""
     commit: CommitId
-    """The last commit, of those between the two, that changed the file."""
+    """The last that changed the file. Mostly one between the two, unless branches have met since the earlier."""
     at: datetime
     """When that commit was made, to the second."""
 

@@ -35,9 +35,10 @@ class Snapshot(Protocol):
         """
 
     def changes(self, since: CommitId | None, passed: Callable[[], None] = ...) -> Iterable[Change] | None:
-        """What changed in memory files from an earlier commit to this one, each file once, in order of path.
+        """What happened to memory files from an earlier commit to this one, each file once, in order of path.
 
-        ``since=None`` means from nothing. None is answered when ``since`` is no commit in this one's history.
+        Files that are again as they were are told of too, since their last change is another; those that came and went
+        are not. ``since=None`` means from nothing. None is answered when ``since`` is no commit in this one's history.
         ``passed`` is called for each commit that is read on the way, some of them more than once, before this returns;
         what it raises ends the walk.
         """

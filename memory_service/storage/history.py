@@ -14,6 +14,7 @@ from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.tree_cache import Trees
 from memory_service.storage.tree_diff import Difference, differences, every, is_memory
+from memory_service.storage.trees import FILE
 
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far a clock may have been put back between a moment and a commit made after it."""
@@ -58,20 +59,21 @@ class History:
         return found is not None and found.kind is Kind.COMMIT and contains(self.commit, head, oid)
 
     def changes(self, since: Oid | None, head: Oid) -> list[Change] | None:
-        """What changed in memory files, each with the last commit that did; see the port ``Snapshot``."""
+        """What happened to memory files, each with the last commit that did it; see the port ``Snapshot``."""
         if since is not None and not self.contains(head, since):
             return None
-        old = self.commit(since).tree if since is not None else None
-        changed = {change.path: change for change in differences(self._trees, old, self.commit(head).tree)}
-        made = dict(self.origins(head, set(changed)))
-        ordered = sorted(changed.values(), key=lambda change: change.path)
-        return [_change(change, *made[change.path]) for change in ordered]
+        old, new = self.commit(since) if since else None, self.commit(head)
+        touched = self._touched(since, head) if since else self._paths(None, new)
+        made = sorted(self.origins(head, touched, since))
+        found = [(Difference(path, self._file(old, path), self._file(new, path)), origin) for path, origin in made]
+        return [_change(change, *origin) for change, origin in found if change.old or change.new]
 
     def find(self, head: Oid, trailer: str, value: str, since: datetime) -> Trailed | None:
         """The commit of the service that has a trailer of this value and changed one file."""
         for oid, commit in self.walk(head, since - CLOCK_MARGIN):
             if commit.committer == SERVICE and trailers_of(commit.message).get(trailer) == value:
-                changed = self._changed(commit, commit.parents[0] if commit.parents else None)
+                before = self.commit(commit.parents[0]).tree if commit.parents else None
+                changed = list(differences(self._trees, before, commit.tree))
                 if len(changed) == 1 and changed[0].new:
                     change = _change(changed[0], oid, commit)
                     return Trailed(
@@ -83,34 +85,63 @@ class History:
                     )
         return None
 
-    def origins(self, head: Oid, pending: set[bytes]) -> Iterator[tuple[bytes, tuple[Oid, Commit]]]:
+    def origins(
+        self, head: Oid, pending: set[bytes], unless: Oid | None = None
+    ) -> Iterator[tuple[bytes, tuple[Oid, Commit]]]:
         """For each path, the commit that gave it the content (or absence) that it has at a head.
 
         A path goes on to the first parent that has it the same, as in ``git log -- path``; where none has, the commit
-        made it what it is.
+        made it what it is. Those are left out that come to ``unless`` on their way: nothing happened to them since.
         """
         waiting = {head: pending}
         queue = _Newest([(head, self.commit(head))])
         while queue:
             oid, commit = queue.pop()
             rest = waiting.pop(oid)
+            if oid == unless:
+                continue
             for parent in commit.parents:
-                changed = rest.intersection(change.path for change in self._changed(commit, parent, every))
+                before = self.commit(parent)
+                changed = rest & self._paths(before, commit, every)
                 rest -= changed
                 if rest and parent in waiting:
                     waiting[parent] |= rest
                 elif rest:
                     waiting[parent] = rest
-                    queue.push(parent, self.commit(parent))
+                    queue.push(parent, before)
                 rest = changed
             for path in rest:
                 yield path, (oid, commit)
 
-    def _changed(
-        self, commit: Commit, parent: Oid | None, wanted: Callable[[bytes], bool] = is_memory
-    ) -> list[Difference]:
-        old = self.commit(parent).tree if parent else None
-        return list(differences(self._trees, old, commit.tree, wanted=wanted))
+    def _touched(self, since: Oid, head: Oid) -> set[bytes]:
+        """The memory files of which the origins at two commits may differ, whatever their contents are.
+
+        All others go from first parent to first parent, from both to where these lines meet, and on from there alike.
+        """
+        touched: set[bytes] = set()
+        met = {head, since}
+        ends = [self.commit(oid) for oid in (head, since)] if head != since else []
+        while ends:
+            nth = max(range(len(ends)), key=lambda nth: ends[nth].time)  # the head's line, where times are equal
+            commit = ends.pop(nth)
+            parent = next(iter(commit.parents), None)
+            before = self.commit(parent) if parent else None
+            touched |= self._paths(before, commit)
+            if parent in met:
+                break
+            if parent and before:
+                met.add(parent)
+                ends.insert(nth, before)
+        return touched
+
+    def _file(self, commit: Commit | None, path: bytes) -> Oid | None:
+        entry = self._trees.find(commit.tree, path) if commit else None
+        return entry.oid if entry and entry.mode == FILE else None
+
+    def _paths(self, old: Commit | None, new: Commit, wanted: Callable[[bytes], bool] = is_memory) -> set[bytes]:
+        """The files that two commits do not agree on."""
+        found = differences(self._trees, old.tree if old else None, new.tree, wanted=wanted)
+        return {change.path for change in found}
 
 
 class _Newest:

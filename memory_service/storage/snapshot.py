@@ -13,7 +13,7 @@ from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Oid
 from memory_service.storage.tree_cache import Trees
 from memory_service.storage.tree_diff import is_memory, is_text
-from memory_service.storage.trees import FILE, FOLDER, Tree, TreeEntry
+from memory_service.storage.trees import FILE, FOLDER, TreeEntry
 
 
 class Snapshot:
@@ -32,19 +32,16 @@ class Snapshot:
 
     def entry(self, path: MemoryPath) -> Entry | None:
         """The memory file or folder at a path, or None."""
-        if path.is_root:
-            return Entry(path=path, blob=None)
-        with disk.told():
-            folder = self._folder(path.parent)
-        entry = folder.find(path.name.encode()) if folder else None
+        entry = self._find(path)
         return _entry(path, entry) if entry else None
 
     def entries(self, folder: MemoryPath) -> Sequence[Entry]:
         """The memory files and folders directly in a folder, in the order of their names' UTF-8 bytes."""
-        with disk.told():
-            tree = self._folder(folder)
-        if tree is None:
+        there = self._find(folder)
+        if there is None or not there.is_folder:
             return ()
+        with disk.told():
+            tree = self._trees[there.oid]
         entries = (_entry(folder.child(entry.name.decode()), entry) for entry in sorted(tree) if is_text(entry.name))
         return [entry for entry in entries if entry]
 
@@ -61,7 +58,7 @@ class Snapshot:
         return found.data
 
     def changes(self, since: CommitId | None, passed: Callable[[], None] = lambda: None) -> Sequence[Change] | None:
-        """What changed in memory files from an earlier commit (None: from nothing), in order of path.
+        """What happened to memory files from an earlier commit (None: from nothing), in order of path.
 
         None when ``since`` is no commit in this one's history. ``passed`` is called for each commit that is read on
         the way; what it raises ends the walk.
@@ -70,14 +67,9 @@ class Snapshot:
             history = History(self._objects, self._trees, passed)
             return history.changes(oid_from(since) if since else None, self._oid)
 
-    def _folder(self, path: MemoryPath) -> Tree | None:
-        tree = self._trees[self._root]
-        for part in path.parts:
-            entry = tree.find(part.encode())
-            if entry is None or not entry.is_folder:
-                return None
-            tree = self._trees[entry.oid]
-        return tree
+    def _find(self, path: MemoryPath) -> TreeEntry | None:
+        with disk.told():
+            return self._trees.find(self._root, path.text[1:].encode())
 
 
 def oid_from(name: str) -> Oid:

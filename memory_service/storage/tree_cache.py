@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Oid
-from memory_service.storage.trees import Tree
+from memory_service.storage.trees import FOLDER, Tree, TreeEntry
 
 
 class TreeCache:
@@ -55,6 +55,13 @@ class Trees:
             tree = Tree.parse(self._objects.need(oid, Kind.TREE))
             self._cache.put(oid, tree)
         return tree
+
+    def find(self, root: Oid, path: bytes) -> TreeEntry | None:
+        """The file or folder at a path as git writes it, relative to a folder; that folder for an empty path."""
+        entry: TreeEntry | None = TreeEntry(b"", FOLDER, root)
+        for name in path.split(b"/") if path else ():
+            entry = self[entry.oid].find(name) if entry and entry.is_folder else None
+        return entry
 
     def keep(self, oid: Oid, tree: Tree) -> None:
         """Take in a folder that has just been published."""

@@ -101,7 +101,7 @@ class FakeSnapshot:
                 at=last[path].at,
             )
             for path in sorted(last)
-            if before.get(path) != self._commit.tree.get(path)
+            if path in before or path in self._commit.tree
         ]
 
 

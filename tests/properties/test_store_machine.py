@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -115,12 +116,12 @@ class StoreMachine(RuleBasedStateMachine):
         newer = data.draw(st.integers(1, len(self.states) - 1))
         older = data.draw(st.integers(0, newer))
         (head, after), (since, before) = self.states[newer], self.states[older]
+        steps = pairwise(files for _, files in self.states[older : newer + 1])
+        touched = {path for old, new in steps for path in new if old.get(path) != new[path]}
         changes = self.store.snapshot(ACME, head).changes(since)
         assert changes is not None
         assert {change.path.text: (change.old, change.new) for change in changes} == {
-            path: (blob_id(before[path]) if path in before else None, blob_id(after[path]))
-            for path in after
-            if before.get(path) != after[path]
+            path: (blob_id(before[path]) if path in before else None, blob_id(after[path])) for path in touched
         }
         assert [change.path for change in changes] == sorted(change.path for change in changes)
 

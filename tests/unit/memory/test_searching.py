@@ -1,6 +1,7 @@
 import pytest
 
 from memory_service.domain.errors import InputInvalid
+from tests.clocks import ManualClock
 from tests.fakes.store import MemoryStore, blob_id
 from tests.unit.memory.agents import ACME, Agent
 from tests.unit.memory.conftest import FILES
@@ -81,3 +82,20 @@ def test_a_query_has_one_to_two_thousand_characters(agent: Agent, query: str) ->
         agent.search(query)
 
     assert caught.value.details["fieldErrors"][0]["field"] == "query"
+
+
+def test_a_file_that_is_again_as_it_was_has_the_same_time_in_a_listing_a_read_and_a_hit(
+    agent: Agent, store: MemoryStore, clock: ManualClock
+) -> None:
+    path = "/topics/icp.md"
+    content = agent.read(path)["content"]
+    (before,) = agent.search("fintech")["hits"]
+    for text in (b"Gone for a moment.\n", content.encode()):
+        clock.advance(60)
+        store.push(ACME, {path: text})
+        agent.ls()  # follows each step, where the index sees both at once
+    (hit,) = agent.search("fintech")["hits"]
+    (listed,) = agent.ls(path=path)["entries"]
+    assert hit["version"] == before["version"]
+    assert before["updatedAt"] < hit["updatedAt"] == listed["updatedAt"] == agent.read(path)["updatedAt"]
+    assert agent.search("fintech", updatedAfter=hit["updatedAt"])["total"] == 1

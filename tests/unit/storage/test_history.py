@@ -45,18 +45,29 @@ def test_the_last_commit_of_each_file_is_the_one_that_git_names(store: Repositor
     chance = random.Random(seed)  # noqa: S311 the shapes of histories
     commits = tangled(repository, chance, 60)
     head = store.snapshot(ACME)
-    last = {path: git(repository, "log", "-1", "--format=%H %ct", "main", "--", path).split() for path in PATHS}
-    for since in (None, *chance.sample(commits, 3)):
+    last = origins(repository, "main")
+    for since in (None, *chance.sample(commits, 5)):
         changes = head.changes(CommitId(since) if since else None)
         assert changes is not None
-        told = {change.path.text[1:]: [change.commit, str(int(change.at.timestamp()))] for change in changes}
-        start = since or git_empty(repository)
-        listed = git(repository, "diff", "--name-only", "--no-renames", start, "main", "--", "*.md").split()
-        assert told.keys() == set(listed)
-        # Git names none for a file that is gone because a merge has taken a side that never had it.
-        assert {path: told[path] for path in listed if last[path]} == {
-            path: last[path] for path in listed if last[path]
-        }
+        told = {change.path.text[1:]: change for change in changes}
+        listed = git(
+            repository, "diff", "--name-only", "--no-renames", since or git_empty(repository), "main", "--", "*.md"
+        ).split()
+        assert set(listed) <= told.keys()
+        known = origins(repository, since) if since else {}
+        for path, change in told.items():
+            assert (change.old == change.new) == (path not in listed)
+            known.pop(path, None)
+            if change.new:
+                known[path] = (change.commit, int(change.at.timestamp()))
+        assert known == last
+
+
+def origins(repository: Path, commit: str) -> dict[str, tuple[str, int]]:
+    """For each memory file of a commit the last one that changed it, and its time, as git tells them."""
+    there = [path for path in git(repository, "ls-tree", "-r", "--name-only", commit).split() if path in PATHS]
+    told = {path: git(repository, "log", "-1", "--format=%H %ct", commit, "--", path).split() for path in there}
+    return {path: (name, int(time)) for path, (name, time) in told.items()}
 
 
 def git_empty(repository: Path) -> str:
