@@ -71,4 +71,4 @@ class Layer(ABC):
     def postings(self, sections: "array[int]", impacts: bytes) -> Postings:
         """What is known of a term or phrase that tells so much of some sections."""
         files = file_set(map(self.file_of.__getitem__, sections), len(self.paths))
-        return Postings(sections, impacts, files, max(impacts, default=0))
+        return Postings(sections, impacts, files, max(impacts, default=0), len(self.file_of))

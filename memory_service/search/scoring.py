@@ -96,9 +96,9 @@ def most_for(told: int, asked: int) -> int:
     return raw_score(told, asked, asked)
 
 
-def least_told(raw: int, asked: int) -> int:
-    """What has to be told of a section, at least, that is to reach a raw score."""
-    return -(-raw // (100 * asked)) if asked else 0
+def least_told(raw: int, held: int, asked: int) -> int:
+    """What has to be told of a section, at least, that is to reach a raw score and holds so much of the query."""
+    return -(-raw // raw_score(1, held, asked))
 
 
 def share(raw: int, asked: int) -> float:
