@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
+from itertools import repeat
 from operator import and_, or_
 
 from memory_service.domain.search import Hits, Query
@@ -80,7 +81,7 @@ class _Search:
             best.take(added(_unscored(self._begins()), terms))
         elif self._asked_sections * _LOOK_UP <= sum(len(term.postings.sections) for term in terms):
             sections = self._layer.sections(self._asked)
-            best.take([found for found in added(_unscored(sections), terms) if found[1]])
+            best.take(found for found in added(_unscored(sections), terms) if found[1])
         else:
             self._go_through(terms, best)
         return [(raw, self._layer, section) for raw, section in best]
@@ -99,7 +100,7 @@ class _Search:
         if self._asked == self._layer.facts.all:
             return sums
         marks, file_of = self._marks, self._layer.file_of
-        return [found for found in sums if marks[file_of[found[0]]] == "1"]
+        return (found for found in sums if marks[file_of[found[0]]] == "1")
 
     @property
     def _asked_sections(self) -> int:
@@ -125,4 +126,4 @@ class _Search:
 
 
 def _unscored(sections: Iterable[int]) -> Sums:
-    return [(section, 0) for section in sections]
+    return zip(sections, repeat(0))

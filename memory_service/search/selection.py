@@ -27,8 +27,8 @@ _SECTIONS_PER_FILE = 4
 _REACHING = [bytes(impact >= least for impact in range(FULL_IMPACT + 1)) for least in range(FULL_IMPACT + 1)]
 """For each least impact, whether each impact reaches it, to translate impacts by."""
 
-Sums = Sequence[tuple[int, int]]
-"""Sections and their sums, no section twice."""
+Sums = Iterable[tuple[int, int]]
+"""Sections and their sums, no section twice; to be gone through once."""
 
 
 class Term(NamedTuple):
@@ -47,12 +47,12 @@ class Term(NamedTuple):
         """The sections from ``begin`` to before ``end`` of which this and the lists after it may tell so much."""
         impact = max(1, -((self.told_after - least) // self.worth))
         if impact > self.postings.peak:
-            return []
+            return ()
         sections, impacts = self.postings.between(begin, end)
         if impact > 1:
             reaching = impacts.translate(_REACHING[impact])
             sections, impacts = array("I", compress(sections, reaching)), bytes(compress(impacts, reaching))
-        return list(zip(sections, map(self.gains.__getitem__, impacts), strict=True))
+        return zip(sections, map(self.gains.__getitem__, impacts), strict=True)
 
 
 def terms_of(weights: Sequence[int], lists: Sequence[Postings]) -> list[Term]:
@@ -104,10 +104,10 @@ class Best:
 
     def take(self, sums: Sums) -> None:
         """Take in sections. One that comes again with a smaller sum counts as it came first."""
-        if not sums:
-            return
         asked = self._asked
         ranks = [raw_score(sum_ >> _BITS, sum_ & _LOW, asked) << _BITS | _LOW - section for section, sum_ in sums]
+        if not ranks:
+            return
         ranks += self._ranks
         wanted = self._limit * _SECTIONS_PER_FILE
         while True:
