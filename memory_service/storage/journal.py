@@ -47,7 +47,10 @@ class Journal:
             return ()
 
     def news(self) -> Sequence[Record]:
-        """All records, if anything is in the journal that this process has neither read nor written yet; else none."""
+        """All records, if anything is in the journal that this process has neither written nor taken note of.
+
+        They are told again until ``take_note`` says that they are done.
+        """
         if self._seen is not None and self._seen == self._look():
             return ()
         halves = self.read()
@@ -56,6 +59,11 @@ class Journal:
             halves = self.read()
         self._begin(halves, [half for half in halves if not half.lap])
         return self._remember(halves)
+
+    def take_note(self) -> None:
+        """Take note that what ``news`` has told is done."""
+        if self._seen is None:
+            self._seen = self._look()
 
     def confirm(self) -> None:
         """Make durable what others have added: who died before that has left it where only this machine sees it."""
@@ -119,10 +127,11 @@ class Journal:
     def free(self, done: Sequence[Half]) -> None:
         """Begin new laps in those halves that nobody has written to since they were read."""
         halves = self.read()
-        ends = {(half.start, half.lap): half.end for half in done if half.used}
-        free = [half for half in halves if ends.get((half.start, half.lap)) == half.end]
+        read = {(half.start, half.lap, half.end, half.last) for half in done if half.used}
+        free = [half for half in halves if (half.start, half.lap, half.end, half.last) in read]
         self._begin(halves, free)
         self._remember(halves)
+        self.take_note()
 
     def _begin(self, halves: Sequence[Half], free: Sequence[Half]) -> None:
         if not free:
@@ -143,7 +152,7 @@ class Journal:
             half.records = []
         self._halves = halves
         self.tip = records[-1].new if records else None
-        self._seen = self._look()
+        self._seen = None
         return records
 
     def _place(self, record: Record) -> Half | None:

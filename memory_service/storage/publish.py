@@ -50,6 +50,7 @@ class Publisher:
             if news and not (self._looked and self._main.found() == news[-1].new):
                 self._journal.confirm()
                 restore(news, self._objects, self._main)
+            self._journal.take_note()
             self._looked = True
             yield
 
@@ -99,6 +100,8 @@ class Publisher:
         """
         halves = self._journal.read()
         if any(half.used for half in halves):
+            with self.turn():
+                pass  # what was on its way when it was read has come to its place by now, or has been taken back
             self._bring_out(halves)
             with self.turn():
                 self._journal.free(halves)

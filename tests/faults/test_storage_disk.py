@@ -212,6 +212,24 @@ def test_a_checkpoint_or_a_recovery_that_fails_at_any_operation_can_be_done_agai
     assert failed >= 8
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_recovery_that_failed_is_done_again_before_the_same_process_reads_or_writes(
+    tmp_path: Path, number: int
+) -> None:
+    prepared = tmp_path / "prepared"
+    lost_files(prepared)
+    rehearsal = copytree(prepared, tmp_path / "rehearsal")
+    failed = 0
+    for step in range(len(steps_of(lambda: recover(rehearsal)))):
+        store = Repositories(copytree(prepared, tmp_path / f"{step}"), ManualClock())
+        with failing_at(step, number):
+            failed += error_of(partial(store.head, ACME)) is not None
+        assert store.write(ACME, append(NOTE, b"more\n")).changed
+        assert note_of(store) == b"".join([b"first\n", *SOME_LINES, b"more\n"])
+        assert store.verify(ACME) == []
+    assert failed >= 8
+
+
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """Let the kernel cut off what is written to a file beyond a size."""

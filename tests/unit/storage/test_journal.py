@@ -26,8 +26,14 @@ def record(number: int, content: bytes = b"pack") -> Record:
     return Record(OIDS[number], OIDS[number + 1], [KeptPack(FinishedPack("ab" * 20, b"index"), content)])
 
 
+def news(journal: Journal) -> list[Record]:
+    told = list(journal.news())
+    journal.take_note()
+    return told
+
+
 def added(journal: Journal, one: Record) -> None:
-    journal.news()
+    news(journal)
     if not journal.room(one):
         journal.free(journal.read())
     journal.done(journal.add(one))
@@ -51,15 +57,16 @@ def test_what_was_added_is_read_by_others_in_order(tmp_path: Path) -> None:
     assert journal.tip == OIDS[5]
 
 
-def test_what_others_add_is_news_once(tmp_path: Path) -> None:
+def test_what_others_add_is_news_until_it_is_taken_note_of(tmp_path: Path) -> None:
     one, other = Journal(tmp_path), Journal(tmp_path)
-    assert one.news() == []
-    assert other.news() == []
+    assert news(one) == []
+    assert news(other) == []
     added(one, record(0))
     assert other.news() == [record(0)]
-    assert other.news() == ()
+    assert news(other) == [record(0)]
+    assert news(other) == []
     added(other, record(1))
-    assert one.news() == [record(0), record(1)]
+    assert news(one) == [record(0), record(1)]
 
 
 def test_what_is_taken_back_is_not_there(tmp_path: Path) -> None:
@@ -101,6 +108,17 @@ def test_a_half_that_was_written_to_meanwhile_is_not_freed(tmp_path: Path) -> No
     assert records_in(tmp_path) == [record(0), record(1)]
     journal.free(journal.read())
     assert records_in(tmp_path) == []
+
+
+def test_a_half_whose_last_record_gave_way_to_another_is_not_freed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    added(journal, record(0))
+    one = journal.add(record(1))
+    seen = journal.read()
+    journal.take_back(one)
+    added(journal, record(2))
+    journal.free(seen)
+    assert records_in(tmp_path) == [record(0), record(2)]
 
 
 @pytest.mark.parametrize("size", [0, 1, 27, 28, 1000, 4000])
