@@ -46,7 +46,9 @@ def distance(back: int) -> bytes:
 
 
 def _parts(kind: Kind, data: bytes) -> list[bytes]:
-    return _ENTRY.findall(data) if kind is Kind.TREE else data.splitlines(keepends=True)
+    parts: list[bytes] = _ENTRY.findall(data) if kind is Kind.TREE else data.splitlines(keepends=True)
+    # What somebody has stored as a folder that is none, is one part.
+    return parts if sum(map(len, parts)) == len(data) else [data]
 
 
 def _copied(start: int, end: int) -> list[bytes]:

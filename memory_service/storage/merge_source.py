@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from memory_service.domain.errors import DataCorrupt
 from memory_service.storage.object_store import Objects
 from memory_service.storage.objects import Kind, Object, Oid
 from memory_service.storage.pack_order import PackOrder
@@ -43,7 +44,11 @@ class Source:
         self._heights = bytearray(len(self._starts))
         self._commits = array("L")
         self._descriptor = os.open(pack.path, os.O_RDONLY | os.O_CLOEXEC)
-        self._survey()
+        try:
+            self._survey()
+        except DataCorrupt:
+            os.close(self._descriptor)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +62,7 @@ class Source:
         """Find out which objects are whole, and how many deltas stand one upon another on each; last ones first, since
         a delta comes after its base."""
         for rank in reversed(range(len(self._starts))):
-            header = entry_header(os.pread(self._descriptor, _HEADER, self._starts[rank]))
+            header = self._header(rank)
             if header.base is None:
                 self._whole[rank] = 1
                 if header.number == Kind.COMMIT:
@@ -65,6 +70,12 @@ class Source:
             elif isinstance(header.base, int):
                 base = self.rank_at(self._starts[rank] - header.base)
                 self._heights[base] = max(self._heights[base], min(255, self._heights[rank] + 1))
+
+    def _header(self, rank: int) -> EntryHeader:
+        try:
+            return entry_header(os.pread(self._descriptor, _HEADER, self._starts[rank]))
+        except IndexError as error:
+            raise DataCorrupt(f"{self.pack.path.name} is cut off") from error
 
     def rank_at(self, offset: int) -> int:
         """The object that begins at an offset; raises DataCorrupt where none does."""

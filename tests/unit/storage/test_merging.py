@@ -1,6 +1,7 @@
 """What packs are put together into is small, quickly read where it is new, and read by git."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from memory_service.storage import Repositories, StorageLimits, merging, upkeep
 from memory_service.storage.deltas import delta_of
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind
+from memory_service.storage.pack_reading import OFS_DELTA
 from memory_service.storage.trees import FILE, TreeEntry, encode
 from memory_service.storage.upkeep import Abandoned, consolidate
 from tests.clocks import ManualClock
@@ -50,6 +52,11 @@ def put_together(repository: Path) -> int:
 
 def listed(repository: Path) -> str:
     return git(repository, "verify-pack", "-v", *map(str, repository.rglob("*.idx")))
+
+
+def opened_files() -> list[Path]:
+    """What this process holds open (proc(5))."""
+    return [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
 
 
 def longest_chain(repository: Path) -> int:
@@ -121,6 +128,36 @@ def test_damage_that_another_process_finds_is_told(
     assert sorted(repository.rglob("*.pack")) == before
 
 
+def into_a_delta(data: bytes) -> bytes:
+    """A pack whose first object says that it is made of another, which is not there."""
+    return data[:12] + bytes([data[12] & 0x8F | OFS_DELTA << 4]) + data[13:]
+
+
+def without_content(data: bytes) -> bytes:
+    return data[:12]
+
+
+def without_end(data: bytes) -> bytes:
+    return data[:-30]
+
+
+@pytest.mark.parametrize("damage", [into_a_delta, without_content, without_end])
+def test_a_pack_that_cannot_be_read_is_told_and_not_held_open(
+    store: Repositories, repository: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    victim = min(repository.rglob("*.pack"), key=lambda path: path.stat().st_size)
+    data = victim.read_bytes()
+    victim.chmod(0o644)
+    victim.write_bytes(damage(data))
+    for _ in range(2):
+        with pytest.raises(DataCorrupt):
+            put_together(repository)
+    assert victim not in opened_files()
+    victim.write_bytes(data)
+    assert put_together(repository)
+    assert sound(store, repository)
+
+
 def test_another_process_ends_when_it_is_abandoned(
     store: Repositories, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +182,12 @@ def test_a_delta_makes_one_text_of_another(base: bytes, target: bytes) -> None:
 
 @given(base=trees, target=trees)
 def test_a_delta_makes_one_folder_of_another(base: bytes, target: bytes) -> None:
+    assert b"".join(apply_delta(base, delta_of(Kind.TREE, base, target))) == target
+
+
+@pytest.mark.parametrize("target", [b"no folder", b"100644 a\0" + b"x" * 20 + b"and more"])
+def test_a_delta_keeps_what_is_no_folder_as_it_is(target: bytes) -> None:
+    base = b"100644 a\0" + b"x" * 20
     assert b"".join(apply_delta(base, delta_of(Kind.TREE, base, target))) == target
 
 
