@@ -95,7 +95,9 @@ class ObjectStore(Objects):
             if self._packs is not seen:
                 return True
             known = {pack.path.name: pack for pack in seen}
-            names = {path.stem + ".pack" for path in self.pack_folder.iterdir() if path.suffix == ".idx"}
+            files = {path.name for path in self.pack_folder.iterdir()}
+            # A pack that is being removed goes before its index.
+            names = {name for name in files if name.endswith(".pack") and f"{name[:-5]}.idx" in files}
             if names == known.keys():
                 return False
             packs = [known[name] for name in names & known.keys()]
