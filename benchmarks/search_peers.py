@@ -165,7 +165,7 @@ class Tantivy:
         schema = tantivy.SchemaBuilder()
         schema.add_text_field("name", stored=True, tokenizer_name="raw")
         schema.add_text_field("title", tokenizer_name="en_stem")
-        schema.add_text_field("text", tokenizer_name="en_stem")
+        schema.add_text_field("text", stored=True, tokenizer_name="en_stem")
         self._index = tantivy.Index(schema.build())
         writer = self._index.writer(num_threads=1)
         for page in pages:

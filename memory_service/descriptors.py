@@ -42,4 +42,4 @@ def shares() -> Shares:
 def shares_of(descriptors: int) -> Shares:
     """The shares in so many."""
     free = max(64, descriptors - _FOR_WORK)
-    return Shares(connections=free // 2, search_indexes=min(64, free // 8), pack_indexes=free // 4)
+    return Shares(connections=free // 2, search_indexes=min(1024, free // 8), pack_indexes=free // 4)

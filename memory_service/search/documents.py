@@ -1,10 +1,10 @@
 """A memory file as the index knows it: what each term tells of each of its sections."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 
 from memory_service.domain.ids import BlobId
@@ -16,6 +16,7 @@ from memory_service.search.scoring import Text, impacts
 from memory_service.search.sections import Section, sections_of, title_of
 
 HEADING_JOINER = " > "
+_OVERHEAD, _PER_WORD, _PER_TERM = 1000, 8, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Part:
     """Words."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An analysed file."""
 
@@ -45,14 +46,10 @@ class Document:
     impacts: Sequence[Mapping[str, int]]
     """For each section, what each term tells of it that stands in its text or titles."""
 
-    @cached_property
-    def told(self) -> Mapping[str, Sequence[int]]:
-        """Term → what it tells of each section that holds it: number of the section × 256 + impact."""
-        told: dict[str, list[int]] = defaultdict(list)
-        for number, impacts_here in enumerate(self.impacts):
-            for term, impact in impacts_here.items():
-                told[term].append(number << 8 | impact)
-        return dict(told)
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about: words and terms are shared with other documents."""
+        return _OVERHEAD + _PER_WORD * len(self.words) + _PER_TERM * sum(map(len, self.impacts))
 
     def matched(self, section: int, asked: Mapping[str, str]) -> tuple[str, ...]:
         """How those terms were written that tell something of a section; ``asked`` has it for each term of a query."""

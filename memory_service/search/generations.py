@@ -32,6 +32,7 @@ SCHEMA_VERSION = 3
 _HEADER = struct.Struct(">8sII")
 _MAGIC = b"memidx-" + sys.byteorder[:1].encode()
 _CHUNK = 1 << 20
+_OVERHEAD, _PER_FILE, _PER_SECTION = 40_000, 700, 16
 _owners = count()
 
 
@@ -124,6 +125,11 @@ class Generation(Layer):
         self._titles: Sequence[str | None] = titles
         super().__init__(FileFacts(list(paths), self._moments, tags), lengths)
         self._columns = self._segment.columns(len(self.file_of))
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes while it is open, about, without lists that were read."""
+        return _OVERHEAD + _PER_FILE * len(self.paths) + _PER_SECTION * len(self.file_of)
 
     def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
         """Path and blob of every file, in order of path."""

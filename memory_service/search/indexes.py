@@ -51,33 +51,43 @@ class SearchIndexes:
     """
 
     def __init__(
-        self, root: Path, *, open_indexes: int = 64, cache_bytes: int = 64 << 20, patience_seconds: float = 2
+        self,
+        root: Path,
+        *,
+        open_indexes: int = 64,
+        open_bytes: int = 128 << 20,
+        cache_bytes: int = 64 << 20,
+        patience_seconds: float = 2,
     ) -> None:
-        """``open_indexes`` and ``cache_bytes`` bound the memory; ``patience_seconds`` is how long a build waits for
-        one under way in another process."""
+        """``open_indexes`` bounds the descriptors, ``open_bytes`` (about) and ``cache_bytes`` the memory, of which at
+        least one index is open; ``patience_seconds`` is how long a build waits for one under way in another process."""
         self._root = root
         self._open_indexes = open_indexes
+        self._open_bytes = open_bytes
         self._patience = patience_seconds
         self._builders = Builders()
         self._cache = PostingsCache(cache_bytes)
         self._indexes: OrderedDict[OrgId, OrgIndex] = OrderedDict()
+        self._sizes: dict[OrgId, int] = {}
+        self._size = 0
         self._lock = Lock()
 
     def commit(self, org: OrgId) -> CommitId | None:
         """The commit that is mirrored; None when there is nothing usable (absent, damaged, another version)."""
-        view = self._index(org).view()
+        _, view = self._opened(org)
         return view.commit if view else None
 
     def reader(self, org: OrgId) -> Reader | None:
         """The index as it is now, pinned; None when there is nothing usable."""
-        view = self._index(org).view()
+        _, view = self._opened(org)
         return Reader(view) if view else None
 
     def apply(
         self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
     ) -> bool:
         """Take in what changed from ``base`` to ``head``, as one step; False when the mirror is not at ``base``."""
-        return self._index(org).apply(base, head, files, gone)
+        index, _ = self._opened(org)
+        return index.apply(base, head, files, gone)
 
     def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
         """Replace everything by the files of ``head``, which come in order of path, as one step.
@@ -87,11 +97,13 @@ class SearchIndexes:
                 built it was killed; or this is closed.
             StorageFull: the disk has no room for it.
         """
-        self._index(org).rebuild(head, files)
+        index, _ = self._opened(org)
+        index.rebuild(head, files)
 
     def stale(self, org: OrgId) -> bool:
         """Whether the index would gain from being built anew, and is not being built; it answers right all the same."""
-        return self._index(org).stale
+        index, _ = self._opened(org)
+        return index.stale
 
     def close(self) -> None:
         """Give up what is being built, and forget what is open. Readers that are not closed go on."""
@@ -99,13 +111,28 @@ class SearchIndexes:
         self._cache.clear()
         with self._lock:
             self._indexes.clear()
+            self._sizes.clear()
+            self._size = 0
 
-    def _index(self, org: OrgId) -> OrgIndex:
+    def _opened(self, org: OrgId) -> tuple[OrgIndex, View | None]:
+        """The index of an organisation as it is now, in the place of those that were asked for longest ago."""
         with self._lock:
-            index = self._indexes.pop(org, None) or OrgIndex(
-                self._root / org, self._builders, self._cache, self._patience
-            )
+            index = self._indexes.pop(org, None) or self._new(org)
             self._indexes[org] = index
-            if len(self._indexes) > self._open_indexes:
-                self._indexes.popitem(last=False)
-            return index
+        view = index.view()  # opened before it is counted, and outside the lock, as that takes a while
+        with self._lock:
+            if self._indexes.get(org) is index:
+                self._count(org, view.size if view else 0)
+            while len(self._indexes) > 1 and (len(self._indexes) > self._open_indexes or self._size > self._open_bytes):
+                dropped, _ = self._indexes.popitem(last=False)
+                self._count(dropped, 0)
+        return index, view
+
+    def _new(self, org: OrgId) -> OrgIndex:
+        return OrgIndex(self._root / org, self._builders, self._cache, self._patience)
+
+    def _count(self, org: OrgId, size: int) -> None:
+        """Keep account of what an index takes, as it was when it was asked for last."""
+        self._size += size - self._sizes.pop(org, 0)
+        if size:
+            self._sizes[org] = size

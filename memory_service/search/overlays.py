@@ -28,16 +28,22 @@ class Overlay(Layer):
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
         found = [
-            (start << 8) + told
+            (section, impacts[term])
             for document, start in zip(self._documents, self.starts, strict=False)
-            if term in document.told
-            for told in document.told[term]
+            for section, impacts in enumerate(document.impacts, start)
+            if term in impacts
         ]
-        return self.postings(array("I", [told >> 8 for told in found]), bytes(told & 255 for told in found))
+        return self.postings(array("I", [section for section, _ in found]), bytes(impact for _, impact in found))
 
     def terms(self, prefix: str) -> set[str]:
         """All terms that begin in some way."""
-        return {term for document in self._documents for term in document.told if term.startswith(prefix)}
+        return {
+            term
+            for document in self._documents
+            for impacts in document.impacts
+            for term in impacts
+            if term.startswith(prefix)
+        }
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""

@@ -61,6 +61,11 @@ class View:
         kept = self.generation.term(term).files & self.kept
         return kept.bit_count() + self.overlay.term(term).files.bit_count()
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return self.generation.size + sum(document.size for document in self.documents.values())
+
     @property
     def count(self) -> int:
         """How many files there are."""

@@ -51,10 +51,11 @@ class ScanReader:
         return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms, corrections=corrections)
 
     def terms(self, prefix: str) -> set[str]:
-        return {term for document in self.documents.values() for term in document.told if term.startswith(prefix)}
+        held = (term for document in self.documents.values() for here in document.impacts for term in here)
+        return {term for term in held if term.startswith(prefix)}
 
     def files_with(self, term: str) -> int:
-        return sum(term in document.told for document in self.documents.values())
+        return sum(bool(_term_impacts(document, term)) for document in self.documents.values())
 
     def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         return snippet(content, (hit.start_line, hit.end_line), terms)
@@ -113,12 +114,12 @@ def _raw(section: int, places: list[dict[int, int]], weights: list[int]) -> int:
 
 def _term_impacts(document: Document, term: str) -> dict[int, int]:
     """Section → impact of a term."""
-    return {told // 256: told % 256 for told in document.told.get(term, ())}
+    return {number: here[term] for number, here in enumerate(document.impacts) if term in here}
 
 
 def _phrase_impacts(document: Document, phrase: Phrase) -> dict[int, int]:
     """Section → impact of a phrase that begins there."""
-    if not all(term in document.told for term in phrase.terms):
+    if not all(_term_impacts(document, term) for term in phrase.terms):
         return {}
     found: dict[int, int] = {}
     begin = 0

@@ -162,6 +162,25 @@ def test_few_indexes_are_open_and_the_others_are_opened_again(root: Path) -> Non
     assert paths(index, "walrus", org=orgs[0]) == [f"/{orgs[0]}.md"]
 
 
+def test_open_indexes_take_so_much_memory_and_the_one_that_is_asked_for_any(root: Path) -> None:
+    orgs = [OrgId(f"org-{number}") for number in range(6)]
+    for org in orgs:
+        SearchIndexes(root).rebuild(org, ONE, files(FILES))
+    measured = SearchIndexes(root)
+    assert measured.commit(orgs[0])
+    size = measured._size
+    index = SearchIndexes(root, open_bytes=3 * size + size // 2)
+    for org in [*orgs, *orgs]:
+        assert paths(index, "walrus", org=org) == sorted(FILES)
+    assert list(index._indexes) == orgs[-3:]
+    large = file("/large.md", " ".join(map(str, range(30_000))))
+    assert index.apply(orgs[-1], ONE, TWO, [large], [])
+    assert paths(index, "29999", org=orgs[-1]) == ["/large.md"]
+    assert list(index._indexes) == orgs[-1:]
+    index.close()
+    assert index._size == 0
+
+
 def test_no_file_stays_open_when_nobody_reads(root: Path) -> None:
     def descriptors() -> int:
         links = [link.readlink().name for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
