@@ -35,6 +35,8 @@ class Journal:
         self._halves: Sequence[Half] = ()
         self._seen: bytes | None = None
         """How the file looked when this process had last read or written it; None where that is not known."""
+        self.in_doubt = False
+        """Whether the disk failed so that it may hold another last record than this machine sees."""
         self.tip: Oid | None = None
         """What the last record let main name."""
 
@@ -66,9 +68,18 @@ class Journal:
             self._seen = self._look()
 
     def confirm(self) -> None:
-        """Make durable what others have added: who died before that has left it where only this machine sees it."""
+        """Make durable how each half ends: who died before that has left it where only this machine sees it.
+
+        The last record is written again, or that there is none: a sync that failed tells nothing when it is repeated,
+        since the system may have let go of what it could not write (fsync(2)).
+        """
         with self._opened() as descriptor:
+            for half in self._halves:
+                disk.overwrite(descriptor, self._path, os.pread(descriptor, half.end - half.tail, half.tail), half.tail)
+                if half.room(0):
+                    disk.overwrite(descriptor, self._path, bytes(FRAME), half.end)
             disk.sync_data(descriptor, self._path)
+        self.in_doubt = False
 
     @property
     def filled(self) -> bool:
@@ -116,6 +127,7 @@ class Journal:
                 disk.overwrite(descriptor, self._path, bytes(FRAME), added.half.end)
                 disk.sync_data(descriptor, self._path)
         except OSError as error:
+            self.in_doubt = True
             raise InternalError from error
 
     def done(self, added: Added) -> None:

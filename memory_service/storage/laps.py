@@ -33,6 +33,8 @@ class Half:
     start: int
     end: int
     """Where the next record goes."""
+    tail: int = 0
+    """Where the last record begins; as ``end`` where there is none."""
     lap: int = 0
     """0 where the head cannot be read: in a new file, or when power was lost while a lap was begun."""
     key: bytes = bytes(_DIGEST)
@@ -51,7 +53,8 @@ class Half:
 
     def begin(self, lap: int, key: bytes) -> bytes:
         """Be empty, in a new lap; answers the head to write at ``start``."""
-        self.lap, self.key, self.last, self.records, self.end = lap, key, b"", [], self.start + _BLOCK
+        self.lap, self.key, self.last, self.records = lap, key, b"", []
+        self.end = self.tail = self.start + _BLOCK
         head = _HEAD.pack(_MAGIC, lap, key)
         return head + _sum(head)
 
@@ -63,7 +66,7 @@ class Half:
     def add(self, frame: bytes) -> None:
         """Take note of a record that stands at ``end``."""
         _, size, self.last = _FRAME.unpack(frame)
-        self.end += _blocks(size)
+        self.tail, self.end = self.end, self.end + _blocks(size)
 
     def look(self, descriptor: int) -> bytes:
         """What changes in the file when anybody begins another lap, or adds a record."""
@@ -100,7 +103,7 @@ class Half:
 
 def read_halves(descriptor: int) -> Sequence[Half]:
     """Both halves as they are in the file, the older one first."""
-    halves = [Half(start, start + _BLOCK) for start in (0, HALF)]
+    halves = [Half(start, start + _BLOCK, start + _BLOCK) for start in (0, HALF)]
     for half in halves:
         half.read(descriptor)
     return sorted(halves, key=lambda half: half.lap)

@@ -117,6 +117,11 @@ def put_back(folder: Path, kept: KeptPack) -> Pack:
     return show(folder, staged.path, kept.finished)
 
 
+def is_there(folder: Path, kept: KeptPack) -> bool:
+    """Whether a pack has not been removed."""
+    return _target(folder, kept.finished).exists()
+
+
 def is_whole(folder: Path, kept: KeptPack) -> bool:
     """Whether the files of a pack hold what they should.
 

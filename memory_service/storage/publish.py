@@ -13,8 +13,8 @@ from memory_service.storage.locks import in_turn
 from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Oid
 from memory_service.storage.pack_files import Staged
-from memory_service.storage.records import Record
-from memory_service.storage.recovery import restore
+from memory_service.storage.records import KeptPack, Record
+from memory_service.storage.recovery import restore, write_again
 from memory_service.storage.refs import Main
 
 
@@ -28,6 +28,8 @@ class Publisher:
         self._patience = patience
         self._journal = Journal(repository)
         self._looked = False
+        self._unsettled = False
+        """Whether something could not be synced that is in the journal."""
 
     @property
     def name(self) -> str:
@@ -47,8 +49,10 @@ class Publisher:
             news = self._journal.news()
             # Each turn finishes what the one before has left. Only a loss of power undoes more than the last record,
             # which is before this process has looked the first time.
-            if news and not (self._looked and self._main.found() == news[-1].new):
+            undone = bool(news) and not (self._looked and self._main.found() == news[-1].new)
+            if undone or self._journal.in_doubt:
                 self._journal.confirm()
+            if undone:
                 restore(news, self._objects, self._main)
             self._journal.take_note()
             self._looked = True
@@ -100,20 +104,30 @@ class Publisher:
         """
         halves = self._journal.read()
         if any(half.used for half in halves):
+            packs = _packs_in(halves)
             with self.turn():
-                pass  # what was on its way when it was read has come to its place by now, or has been taken back
-            self._bring_out(halves)
+                # What was on its way when it was read has come to its place by now, or has been taken back.
+                self._prepare(packs)
+            self._settle(packs)
             with self.turn():
                 self._journal.free(halves)
 
     def _free(self, halves: Sequence[Half]) -> None:
-        self._bring_out(halves)
+        packs = _packs_in(halves)
+        self._prepare(packs)
+        self._settle(packs)
         self._journal.free(halves)
 
-    def _bring_out(self, halves: Sequence[Half]) -> None:
-        records = [record for half in halves for record in half.records]
-        pack_files.settle(self._folder, [pack for record in records for pack in record.packs])
+    def _prepare(self, packs: Sequence[KeptPack]) -> None:
+        """Write what is to be synced again, if that has failed before: the system may have let go of it (fsync(2))."""
+        if self._unsettled:
+            write_again(packs, self._objects, self._main)
+
+    def _settle(self, packs: Sequence[KeptPack]) -> None:
+        self._unsettled = True
+        pack_files.settle(self._folder, packs)
         self._main.settle()
+        self._unsettled = False
 
     def _carry_out(self, record: Record, packs: Sequence[Staged], move: Callable[[], bool]) -> bool:
         """Make a move durable, and only then let anybody see it."""
@@ -151,3 +165,7 @@ class Publisher:
     @property
     def _folder(self) -> Path:
         return self._objects.pack_folder
+
+
+def _packs_in(halves: Sequence[Half]) -> Sequence[KeptPack]:
+    return [pack for half in halves for record in half.records for pack in record.packs]
