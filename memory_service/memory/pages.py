@@ -92,10 +92,17 @@ def page_of(
         page = replace(whole, hits=(*told, hit), next_cursor=cursor(len(told) + 1))
         if max_tokens is not None and _tokens(page.to_json()) > max_tokens:
             if not told:
-                return replace(whole, needs_tokens=_tokens(page.to_json()))
+                return _within(replace(whole, needs_tokens=_tokens(page.to_json())), max_tokens)
             break
         told.append(hit)
-    return replace(whole, hits=tuple(told), next_cursor=cursor(len(told)))
+    return _within(replace(whole, hits=tuple(told), next_cursor=cursor(len(told))), max_tokens)
+
+
+def _within(answer: SearchResult, max_tokens: int | None) -> SearchResult:
+    """An answer with as many of its corrections as there is room for: words may be long where nothing else is said."""
+    while answer.corrections and max_tokens is not None and _tokens(answer.to_json()) > max_tokens:
+        answer = replace(answer, corrections=answer.corrections[:-1])
+    return answer
 
 
 def _tokens(answer: JsonObject) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from memory_service.domain.search import Correction
 from memory_service.search.analysis import term_of
@@ -14,6 +15,12 @@ SURE = 2
 """Letters at the beginning of a term that are taken as right."""
 MAX_CORRECTIONS = 4
 """Of one query: each costs a look through all terms that begin alike."""
+
+_ENDINGS = (
+    *("", "e", "s", "es", "ed", "ing", "er", "ers", "ion", "ions", "ation", "ations", "ity", "ities", "ment", "ments"),
+    *("ence", "ences", "ance", "ances", "ent", "ant", "al", "able", "ible", "ive", "ous", "ism", "ize", "ness", "ly"),
+)
+"""Endings that the English stemmer takes off, those first that are rather meant where several would do."""
 
 Corrected = tuple[Reading, tuple[Correction, ...]]
 
@@ -36,15 +43,10 @@ def corrected(
     doubtful = (word for word in missing if word.term not in quoted and _correctable(word.term))
     mended: dict[str, Word] = {}
     for word in islice(doubtful, MAX_CORRECTIONS):
-        forms = {word.term, word.written}  # the stem of a word with a wrong ending may be wrong by more than a letter
-        near = (
-            term
-            for term in terms(word.term[:SURE])
-            if _correctable(term) and any(_one_apart(form, term) for form in forms)
-        )
-        count, term = min(((-files(term), term) for term in near), default=(0, ""))
-        if count:
-            mended[word.term] = Word(term, _written(word, term), word.times)
+        near = ((_nearest(word, term), term) for term in terms(word.term[:SURE]) if _correctable(term))
+        found = ((form.distance, -files(term), term, form.written) for form, term in near if form and files(term))
+        for _, _, term, written in islice(sorted(found), 1):
+            mended[word.term] = Word(term, written, word.times)
     used: dict[str, Word] = {}
     for word in (mended.get(word.term, word) for word in reading.words):
         used.setdefault(word.term, word)
@@ -58,17 +60,46 @@ def _correctable(term: str) -> bool:
     return len(term) >= MIN_LENGTH and term.isalpha()
 
 
+def _may_begin(written: str, term: str) -> bool:
+    """Whether what was written can begin, but for a letter, with a term: a quick look, which spares most terms more."""
+    same = _same_letters(written, term)
+    return len(term) <= len(written) + 1 and term[same + 2 : -1] in written[same + 1 :]
+
+
 def _one_apart(one: str, other: str) -> bool:
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
-    begin = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(min(one, other)))
+    begin = _same_letters(one, other)
     left, right = one[begin:], other[begin:]
     if len(left) != len(right):
         return left[1:] == right or left == right[1:]
     return left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
 
 
-def _written(missing: Word, term: str) -> str:
-    """A term with the ending that the missing word was written with, where it is the term of such a word."""
-    whole = term + missing.written.removeprefix(missing.term)
-    return whole if term_of(whole) == term else term
+def _same_letters(one: str, other: str) -> int:
+    """How many letters two words begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+class _Form(NamedTuple):
+    """A word of some term that is near to one that was written."""
+
+    distance: int
+    """0 where it is one letter away, 1 where only their stems are."""
+    written: str
+
+
+def _nearest(missing: Word, term: str) -> _Form | None:
+    """The nearest word of a term; None where none is near.
+
+    Of the words in files only the stems are known. What was written is compared with what they may be stems of, for a
+    wrong letter in an ending can make another stem: *securty* is one of its own, *security* one of *secur*.
+    """
+    if not _may_begin(missing.written, term):
+        return None
+    stems = (term, term[:-1] + "y") if term.endswith("i") else (term,)
+    for whole in (stem + ending for stem in stems for ending in _ENDINGS):
+        if _one_apart(missing.written, whole) and term_of(whole) == term:
+            return _Form(0, whole)
+    return _Form(1, term) if _one_apart(missing.term, term) else None

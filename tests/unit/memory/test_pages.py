@@ -170,3 +170,34 @@ def test_where_nothing_fits_the_answer_says_how_much_would(agent: Agent, store: 
 
 def test_what_finds_nothing_needs_nothing(agent: Agent) -> None:
     assert set(agent.search("wobbleframp", maxTokens=MIN_TOKENS)) == {"hits", "total", "commit"}
+
+
+def test_all_pages_tell_the_same_corrections_and_hits_the_words_that_were_used(herd: Agent, store: MemoryStore) -> None:
+    first = herd.search("zebraa", limit=10)
+    store.push(ACME, {"/later.md": b"zebraa"})  # now it stands somewhere, but not at the commit of the first page
+    found = [first, herd.search("zebraa", limit=10, cursor=first["nextCursor"])]
+    whole = herd.search("zebra", limit=20, path="/")
+    for page in found:
+        assert page["corrections"] == [{"term": "zebraa", "used": "zebra"}]
+        for hit in page["hits"]:
+            assert hit["matchedTerms"] == ["zebra"]
+            assert hit["highlights"]
+            assert {hit["snippet"][start:end] for start, end in hit["highlights"]} == {"zebra"}
+    assert paths(*found) == paths(whole)
+
+
+@pytest.mark.parametrize("letter", ["q", "Ж", "𐐨"])
+def test_long_corrections_cannot_make_an_answer_larger_than_it_may_be(
+    agent: Agent, store: MemoryStore, letter: str
+) -> None:
+    words = [f"{start}{letter * 60}x" for start in ("aa", "bb", "cc", "dd")]
+    store.push(ACME, {"/long.md": " ".join(words).encode()})
+    query = " ".join(word[:-1] + "y" for word in words)
+    whole = agent.search(query)
+    assert [told["used"] for told in whole["corrections"]] == [word.lower() for word in words]
+    told = [agent.search(query, maxTokens=tokens, path=path) for tokens in (200, 400, 2000) for path in ("/", "/daily")]
+    for answer, most in zip(told, (200, 200, 400, 400, 2000, 2000), strict=True):
+        assert size(answer) <= most
+    assert told[-1]["corrections"] == whole["corrections"]
+    assert 0 <= len(told[0].get("corrections", ())) < 4
+    assert told[0]["needsTokens"] > 200
