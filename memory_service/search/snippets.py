@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Collection
 
 from memory_service.domain.search import Snippet
+from memory_service.search.front_matter import FRONT_MATTER
 from memory_service.search.places import Place, joined, places_of, possible
 
 MAX_SNIPPET = 240
@@ -25,24 +26,27 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> Sn
     """
     text = "\n".join(content.split("\n", lines[1])[lines[0] - 1 : lines[1]])[:MAX_LOOK]
     terms = possible(text, wanted)
-    window = _best_window(text, terms)
-    start, end = _grown(text, *(window or _opening(text)))
+    front = FRONT_MATTER.match(text) if lines[0] == 1 else None
+    body = front.end() if front else 0
+    window = _best_window(text, terms, body)
+    start, end = _grown(text, *(window or _opening(text, body)))
     told = text[start:end]
     return Snippet(text=told, highlights=tuple(joined(places_of(told, terms))))
 
 
-def _opening(text: str) -> tuple[int, int]:
-    """Where the text under the headings begins, if there is one."""
-    opening = _OPENING.match(text)
-    start = opening.end() if opening else 0
+def _opening(text: str, body: int) -> tuple[int, int]:
+    """Where the text under front matter and headings begins, if there is one."""
+    opening = _OPENING.match(text, body)
+    start = opening.end() if opening else body
     if text[start:].lstrip().startswith("#") or not text[start:].strip():
         start = 0  # there are headings only
     return start, start
 
 
-def _best_window(text: str, wanted: frozenset[str]) -> tuple[int, int] | None:
-    """The window with the most distinct terms; of equal ones that on the fewest lines, and of those the first."""
-    best, best_worth = None, (0, 0)
+def _best_window(text: str, wanted: frozenset[str], body: int) -> tuple[int, int] | None:
+    """The window with the most distinct terms; of equal ones that below the front matter, which says in names what the
+    text says in sentences, of those that on the fewest lines, and of those the first."""
+    best, best_worth = None, (0, False, 0)
     window: deque[Place] = deque()
     held: Counter[str] = Counter()
     for place in places_of(text, wanted):
@@ -51,28 +55,31 @@ def _best_window(text: str, wanted: frozenset[str]) -> tuple[int, int] | None:
         while place.end - window[0].start > MAX_SNIPPET and len(window) > 1:
             held.subtract(window.popleft().terms)
             held = +held
-        if (len(held), 0) <= best_worth:
+        if (len(held), place.start >= body, 0) <= best_worth:
             continue
         found: set[str] = set()
         for start, _, terms in reversed(window):
             found |= terms
-            worth = len(found), -text.count("\n", start, place.end)
+            worth = len(found), start >= body, -text.count("\n", start, place.end)
             if worth > best_worth:
                 best, best_worth = (start, place.end), worth
-        if best_worth == (len(wanted), 0):
+        if best_worth == (len(wanted), True, 0):
             break
     return best
 
 
 def _grown(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a window to whole lines, else to whole words, as far as there is room; without white space around it."""
+    """Widen a window to whole lines where these fill half of the room, else to whole words; without white space around
+    it. So a heading is not all that is told where the text below is one long line."""
     room = MAX_SNIPPET - (end - start)
     line_start = text.rfind("\n", 0, start) + 1
     start = line_start if start - line_start <= room else _word_start(text, start - room // 2, start)
     limit = start + MAX_SNIPPET
     if limit < len(text):
         line_end = text.rfind("\n", end, limit + 1)
-        end = line_end if line_end >= 0 else _word_end(text, end, limit)
+        if line_end < start + MAX_SNIPPET // 2:
+            line_end = _word_end(text, max(end, line_end), limit, line_end)
+        end = line_end if line_end >= 0 else limit
     else:
         end = len(text)
     told = text[start:end]
@@ -85,6 +92,6 @@ def _word_start(text: str, earliest: int, latest: int) -> int:
     return space.end() if space else latest
 
 
-def _word_end(text: str, earliest: int, latest: int) -> int:
-    end = max(text.rfind(" ", earliest, latest + 1), earliest)
-    return end if end > earliest else latest
+def _word_end(text: str, earliest: int, latest: int, otherwise: int) -> int:
+    end = text.rfind(" ", earliest, latest + 1)
+    return end if end > earliest else otherwise

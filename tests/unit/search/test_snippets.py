@@ -31,6 +31,22 @@ def test_neighbouring_lines_come_along_while_there_is_room() -> None:
     assert snippet(content, (1, 5), wanted("red fox")) == "The red fox.\nIt sleeps."
 
 
+def test_a_heading_is_told_with_the_beginning_of_a_long_line_below_it() -> None:
+    content = "# Fox\n\n## The red fox\n\n" + "It sleeps all day long. " * 20
+    found = snippet(content, (3, 5), wanted("red fox"))
+    assert found.startswith("## The red fox\n\nIt sleeps all day")
+    assert MAX_SNIPPET - len("sleeps ") < len(found) <= MAX_SNIPPET
+
+
+def test_of_equal_places_that_in_the_text_is_told_before_front_matter() -> None:
+    front = "---\ntitle: The red fox\ntags: [red, fox, den]\n---\n"
+    text = "Far from here. " * 30 + "There the red dog meets a fox."
+    assert "the red dog meets a fox" in snippet(front + text, (1, 5), wanted("red fox"))
+    assert snippet(front + text, (1, 5), wanted("red fox den")).startswith("tags: [red, fox, den]")
+    assert snippet(front + text, (1, 5), wanted("absent")).startswith("Far from here.")
+    assert snippet(front, (1, 4), wanted("absent")) == front.strip()
+
+
 def test_only_the_lines_of_the_section_are_told() -> None:
     assert snippet("fox one\nfox two\nfox three\n", (2, 2), wanted("fox")) == "fox two"
 
