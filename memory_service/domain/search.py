@@ -92,3 +92,5 @@ class Hits:
     terms: tuple[str, ...]
     """The query as the index read it, corrected: terms that snippets look for. None: it holds nothing to look for."""
     corrections: tuple[Correction, ...] = ()
+    missing_phrase: str | None = None
+    """The first phrase of the query that stands in no file, as it was written, or how it begins."""

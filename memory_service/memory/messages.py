@@ -7,7 +7,7 @@ from memory_service.domain.calls import JsonObject
 from memory_service.domain.capabilities import Outcome
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.search import Correction, Hit, Snippet
+from memory_service.domain.search import Correction, Hit, Hits, Snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,13 @@ class FileContent:
     def outcome(self) -> Outcome:
         """What became of the call; the session has seen the file."""
         return Outcome(result=self.to_json(), summary=f"Read {self.path}", seen={str(self.path): self.version})
+
+
+def why_nothing(found: Hits) -> str | None:
+    """Why nothing was found, where the query itself is why."""
+    if not found.terms:
+        return "no searchable terms"
+    return None if found.missing_phrase is None else f'no file holds the phrase "{found.missing_phrase}"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

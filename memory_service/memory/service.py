@@ -20,7 +20,7 @@ from memory_service.memory.editing import Addition, Expected, Replacement, bound
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import TO_THE_END, added_lines, count, decoded, window
 from memory_service.memory.listing import Cursor, described, is_visible, walk
-from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written
+from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written, why_nothing
 from memory_service.memory.pages import HeldReaders, SearchCursor, page_of
 from memory_service.memory.ports import (
     FileTable,
@@ -141,7 +141,7 @@ class Memory:
                 total=found.total,
                 commit=reader.commit,
                 corrections=found.corrections,
-                reason=None if found.terms else "no searchable terms",
+                reason=why_nothing(found),
             )
             page = page_of(told(), whole, following, max_tokens)
             if page.next_cursor:

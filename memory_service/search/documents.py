@@ -51,10 +51,6 @@ class Document:
         """Bytes of memory, about: words and terms are shared with other documents."""
         return _OVERHEAD + _PER_WORD * len(self.words) + _PER_TERM * sum(map(len, self.impacts))
 
-    def matched(self, section: int, asked: Mapping[str, str]) -> tuple[str, ...]:
-        """How those terms were written that tell something of a section; ``asked`` has it for each term of a query."""
-        return tuple(written for term, written in asked.items() if term in self.impacts[section])
-
 
 def analyse(file: File) -> Document:
     """Read a file into a document. Never fails: bytes that are no UTF-8 are replaced."""

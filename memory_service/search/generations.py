@@ -10,7 +10,7 @@ import sys
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -148,8 +148,8 @@ class Generation(Layer):
         """Where some words stand one after another in some files, counted through all files."""
         return self._segment.find(words, map(self.span, files))
 
-    def hit(self, section: int, score: float, asked: Mapping[str, str]) -> Hit:
-        """A section as a hit; ``asked`` tells how each term of the query was written."""
+    def hit(self, section: int, score: float, matched: tuple[str, ...]) -> Hit:
+        """A section as a hit."""
         number = self.file_of[section]
         return Hit(
             path=MemoryPath(self.paths[number]),
@@ -160,7 +160,7 @@ class Generation(Layer):
             heading=self._columns["heading"][section].decode() or None,
             start_line=self._columns["start_line"][section],
             end_line=self._columns["end_line"][section],
-            matched=tuple(written for term, written in asked.items() if self.term(term).holds(section)),
+            matched=matched,
         )
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import and_, itemgetter
@@ -48,8 +48,8 @@ class Layer(ABC):
         """Where some words stand one after another in some files, counted through all files."""
 
     @abstractmethod
-    def hit(self, section: int, score: float, asked: Mapping[str, str]) -> Hit:
-        """A section as a hit; ``asked`` tells how each term of the query was written."""
+    def hit(self, section: int, score: float, matched: tuple[str, ...]) -> Hit:
+        """A section as a hit."""
 
     def span(self, number: int) -> tuple[int, int]:
         """Where a file begins and ends when the words of all files are counted through."""

@@ -1,7 +1,7 @@
 """Documents in memory, looked through one by one: the files that have changed since a generation was made."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
@@ -54,12 +54,11 @@ class Overlay(Layer):
                 if word == wanted[0] and line[place : place + len(wanted)] == wanted:
                     yield begin + place
 
-    def hit(self, section: int, score: float, asked: Mapping[str, str]) -> Hit:
-        """A section as a hit; ``asked`` tells how each term of the query was written."""
+    def hit(self, section: int, score: float, matched: tuple[str, ...]) -> Hit:
+        """A section as a hit."""
         number = self.file_of[section]
         document = self._documents[number]
-        nth = section - self.starts[number]
-        part = document.parts[nth]
+        part = document.parts[section - self.starts[number]]
         return Hit(
             path=document.path,
             blob=document.blob,
@@ -69,5 +68,5 @@ class Overlay(Layer):
             heading=part.heading,
             start_line=part.start_line,
             end_line=part.end_line,
-            matched=document.matched(nth, asked),
+            matched=matched,
         )

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from memory_service.search.analysis import read, read_query
@@ -15,6 +15,8 @@ MAX_PHRASES = 16
 """Distinct phrases of one query, each of which costs a look through files; further ones are words only."""
 MAX_TIMES = 8
 """How many times a word can count that a query repeats."""
+MAX_TOLD = 64
+"""Characters of a phrase that is told of as it was written."""
 
 _QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”|„([^„“]*)“|«([^«»]*)»')
 
@@ -27,6 +29,8 @@ class Phrase:
     """They have to stand one after another, anywhere in the file."""
     terms: tuple[str, ...]
     """All terms of the phrase, distinct: names that it writes as a whole have to stand so somewhere in the file."""
+    written: str = field(compare=False)
+    """As it was written, or how it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,6 @@ class Reading:
     def terms(self) -> tuple[str, ...]:
         """The terms of the words."""
         return tuple(word.term for word in self.words)
-
-    @property
-    def written(self) -> Mapping[str, str]:
-        """Term → the word that it was read from, folded."""
-        return {word.term: word.written for word in self.words}
 
     @property
     def times(self) -> tuple[int, ...]:
@@ -84,4 +83,11 @@ def understand(text: str) -> Reading:
 
 def _phrase(text: str) -> Phrase:
     words, further = read(text)
-    return Phrase(tuple(words), tuple(dict.fromkeys(chain(words, further)))[:MAX_TERMS])
+    terms = tuple(dict.fromkeys(chain(words, further)))[:MAX_TERMS]
+    return Phrase(tuple(words), terms, " ".join(text.split())[:MAX_TOLD])
+
+
+def missing_phrase(reading: Reading, files: Sequence[int]) -> str | None:
+    """The first phrase that stands nowhere, as it was written; ``files`` hold each of the words, then each phrase."""
+    held = zip(reading.phrases, files[len(reading.words) :], strict=True)
+    return next((phrase.written for phrase, count in held if not count), None)

@@ -5,10 +5,10 @@ from functools import cached_property, reduce
 from itertools import repeat
 from operator import and_, or_
 
-from memory_service.domain.search import Hits, Query
+from memory_service.domain.search import Hit, Hits, Query
 from memory_service.search.corrections import corrected
 from memory_service.search.layers import Layer
-from memory_service.search.queries import Reading, understand
+from memory_service.search.queries import Reading, missing_phrase, understand
 from memory_service.search.scoring import share, weight
 from memory_service.search.selection import Best, Sums, Term, added, first_looked_at, terms_of
 from memory_service.search.views import View
@@ -25,18 +25,24 @@ def search(view: View, query: Query) -> Hits:
     reading, corrections = corrected(reading, missing, view.terms, view.files_with)
     if corrections:
         layers = _layers(view, reading, query)
-    weights = [times * weight(files, view.count) for times, files in zip(reading.times, _held(layers), strict=True)]
+    held = _held(layers)
+    weights = [times * weight(files, view.count) for times, files in zip(reading.times, held, strict=True)]
     asked = sum(weights)
-    found = [best for layer in layers for best in layer.best(weights, query.skip + query.limit)]
-    found.sort(key=lambda best: (-best[0], best[1].paths[best[1].file_of[best[2]]]))
+    found = [
+        (-raw, layer.path(section), section, layer)
+        for layer in layers
+        for raw, section in layer.best(weights, query.skip + query.limit)
+    ]
+    found.sort()
     return Hits(
         hits=tuple(
-            layer.hit(section, share(raw, asked), reading.written)
-            for raw, layer, section in found[query.skip : query.skip + query.limit]
+            layer.hit(section, share(-raw, asked))
+            for raw, _, section, layer in found[query.skip : query.skip + query.limit]
         ),
         total=sum(layer.total() for layer in layers),
         terms=reading.terms,
         corrections=corrections,
+        missing_phrase=missing_phrase(reading, held),
     )
 
 
@@ -62,6 +68,7 @@ class _Search:
         self._below = layer.facts.within(query.folder)
         self._asked = layer.facts.chosen(query) & kept
         """The files that the query asks of."""
+        self._words = reading.words
         self._phrases = [layer.phrase(phrase) for phrase in reading.phrases]
         self._lists = [*map(layer.term, reading.terms), *self._phrases]
 
@@ -73,8 +80,17 @@ class _Search:
         """How many files answer the query."""
         return self._files().bit_count()
 
-    def best(self, weights: Sequence[int], limit: int) -> list[tuple[int, Layer, int]]:
-        """The best of the files that answer: raw score, layer and section."""
+    def path(self, section: int) -> str:
+        """The path of the file of a section."""
+        return self._layer.paths[self._layer.file_of[section]]
+
+    def hit(self, section: int, score: float) -> Hit:
+        """A section as a hit."""
+        told = zip(self._words, self._lists, strict=False)
+        return self._layer.hit(section, score, tuple(word.written for word, held in told if held.holds(section)))
+
+    def best(self, weights: Sequence[int], limit: int) -> Best:
+        """The best of the files that answer."""
         terms = terms_of(weights, self._lists)
         best = Best(limit, self._layer.file_of, sum(weights))
         if self._phrases:
@@ -84,7 +100,7 @@ class _Search:
             best.take(found for found in added(_unscored(sections), terms) if found[1])
         else:
             self._go_through(terms, best)
-        return [(raw, self._layer, section) for raw, section in best]
+        return best
 
     def _go_through(self, terms: Sequence[Term], best: Best) -> None:
         """Take the sections of the files that the query asks of, list by list."""

@@ -410,6 +410,22 @@ def test_a_phrase_has_to_stand_in_the_file(library: SearchIndex, query: str, exp
     assert (sorted(paths(hits)), hits.total) == (expected, len(expected))
 
 
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ('"Team  Compliance"', "Team Compliance"),
+        ('"compliance team" "banks fly"', "banks fly"),
+        ('"red fox" "fox red" "team compliance"', "fox red"),
+        ('"compliance team"', None),
+        ('"red fox" "health clinics"', None),
+        ("nowhere", None),
+    ],
+)
+def test_the_first_phrase_that_no_file_holds_is_told(library: SearchIndex, query: str, missing: str | None) -> None:
+    assert found(library, query).missing_phrase == missing
+    assert found(library, query, folder="/nowhere").missing_phrase == missing
+
+
 def test_a_hit_for_a_phrase_is_the_section_where_it_begins(library: SearchIndex) -> None:
     hit = found(library, '"compliance team" fintech health clinics paper records', folder="/topics").hits[0]
     assert hit.heading == "ICP > Fintech"

@@ -9,7 +9,7 @@ from memory_service.domain.search import File, Hit, Hits, Query, Snippet
 from memory_service.search.corrections import corrected
 from memory_service.search.documents import Document, analyse
 from memory_service.search.front_matter import tag
-from memory_service.search.queries import Phrase, understand
+from memory_service.search.queries import Phrase, missing_phrase, understand
 from memory_service.search.scoring import phrase_impact, raw_score, share, weight
 from memory_service.search.snippets import snippet
 
@@ -31,10 +31,8 @@ class ScanReader:
             + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
             for document in documents
         }
-        weights = [
-            times * weight(sum(bool(places[nth]) for places in found.values()), len(found))
-            for nth, times in enumerate(reading.times)
-        ]
+        held = [sum(bool(places[nth]) for places in found.values()) for nth in range(len(reading.times))]
+        weights = [times * weight(files, len(found)) for times, files in zip(reading.times, held, strict=True)]
         asked = sum(weights)
         matches: list[tuple[int, MemoryPath, int]] = []
         for path, places in found.items():
@@ -45,10 +43,16 @@ class ScanReader:
                 raw, section = min((-raw, section) for section, raw in raws.items())
                 matches.append((raw, path, section))
         hits = [
-            _hit(self.documents[path], section, share(-raw, asked), reading.written)
+            _hit(self.documents[path], section, share(-raw, asked), {word.term: word.written for word in reading.words})
             for raw, path, section in sorted(matches)[query.skip : query.skip + query.limit]
         ]
-        return Hits(hits=tuple(hits), total=len(matches), terms=reading.terms, corrections=corrections)
+        return Hits(
+            hits=tuple(hits),
+            total=len(matches),
+            terms=reading.terms,
+            corrections=corrections,
+            missing_phrase=missing_phrase(reading, held),
+        )
 
     def terms(self, prefix: str) -> set[str]:
         held = (term for document in self.documents.values() for here in document.impacts for term in here)

@@ -139,6 +139,13 @@ def test_a_quoted_phrase_matches_as_a_phrase(library: RuntimeClient, query: str,
     assert found["total"] == len(paths)
 
 
+def test_a_phrase_that_no_file_holds_is_told(library: RuntimeClient) -> None:
+    assert library.result("memory_search", query='pricing "Team compliance"')["reason"] == (
+        'no file holds the phrase "Team compliance"'
+    )
+    assert "reason" not in library.result("memory_search", query='"compliance team"')
+
+
 @pytest.mark.requirement("search.path")
 @pytest.mark.parametrize(
     ("path", "paths"),

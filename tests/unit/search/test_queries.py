@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory_service.search.queries import MAX_PHRASES, MAX_TERMS, MAX_TIMES, understand
+from memory_service.search.queries import MAX_PHRASES, MAX_TERMS, MAX_TIMES, MAX_TOLD, understand
 from memory_service.search.stop_words import STOP_WORDS
 
 
@@ -70,6 +70,12 @@ def test_a_word_that_is_said_twice_counts_twice() -> None:
 def test_so_many_terms_and_no_more_are_looked_at() -> None:
     reading = understand(" ".join(f"word{number}" for number in range(1000)))
     assert reading.terms == tuple(f"word{number}" for number in range(MAX_TERMS))
+
+
+def test_a_phrase_is_told_as_it_was_written_up_to_a_length() -> None:
+    assert [phrase.written for phrase in understand('"The  Red\nFOX" „Füchse“').phrases] == ["The Red FOX", "Füchse"]
+    assert [phrase.written for phrase in understand('"red fox" "Red Foxes"').phrases] == ["red fox"]
+    assert len(understand(f'"{"fox " * 100}"').phrases[0].written) == MAX_TOLD
 
 
 def test_so_many_phrases_have_to_match_and_further_ones_are_words_only() -> None:
