@@ -45,11 +45,17 @@ def write_indexes(repository: Path, git: Path, superseded: Collection[str], go_o
 
 
 def forget(folder: Path, packs: Collection[str]) -> None:
-    """Remove the index that names one of some packs, before these are removed: git would complain."""
-    for index in folder.glob("multi-pack-index*"):
-        named = _named(index)
-        if not named or not named.isdisjoint(packs):
-            disk.remove(index)
+    """Remove the index that names one of some packs, durably, before these are removed: git would complain."""
+    naming = [index for index in folder.glob("multi-pack-index*") if _may_name(index, packs)]
+    for index in naming:
+        disk.remove(index)
+    if naming:
+        disk.sync(folder)
+
+
+def _may_name(index: Path, packs: Collection[str]) -> bool:
+    named = _named(index)
+    return not named or not named.isdisjoint(packs)
 
 
 def _named(index: Path) -> set[str]:

@@ -14,7 +14,7 @@ from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.upkeep import consolidate
 from tests.clocks import ManualClock
 from tests.edits import append, put
-from tests.faults.storage_faults import ACME, NOTE, assert_sound, hooked, made_store, note_of
+from tests.faults.storage_faults import ACME, NOTE, assert_sound, hooked, made_store, note_of, steps_of
 from tests.real_git import git
 
 WAIT = 30
@@ -194,6 +194,23 @@ def test_a_fresh_lock_of_a_dead_git_blocks_for_a_bounded_time(tmp_path: Path, ah
     os.utime(lock, (touched, touched))
     store.write(ACME, append(NOTE, b"second\n"))
     assert_sound(tmp_path)
+
+
+def test_an_index_of_git_is_gone_for_good_before_a_pack_that_it_names(tmp_path: Path) -> None:
+    store = made_store(tmp_path)
+    repository = tmp_path / "acme.git"
+
+    def put_together() -> int:
+        return consolidate(repository, ObjectStore(repository), StorageLimits(packs=6), lambda: True)
+
+    steps: list[str] = []
+    for _ in range(2):
+        for number in range(4):
+            store.write(ACME, append(NOTE, b"%d\n" % number))
+        git(repository, "multi-pack-index", "write")
+        steps = steps_of(put_together)
+    gone = steps.index("remove multi-pack-index")
+    assert steps[gone : gone + 3] == ["remove multi-pack-index", "sync pack", "remove .pack"]
 
 
 def test_objects_that_git_has_stored_loose_or_as_deltas_are_read(tmp_path: Path) -> None:
