@@ -86,7 +86,7 @@ class Client:
         content = json.loads(answer.read())
         self.latencies.append(time.perf_counter() - began)
         assert answer.status in {200, 503}, content
-        return content["output"] if answer.status == 200 else None
+        return content["result"] if answer.status == 200 else None
 
 
 def _build(target: load.Target, small: str, text: str) -> Iterator[tuple[str, str]]:
