@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,6 +25,7 @@ SAMPLE = Path(__file__).parent.parent / "sample_memory"
 CALLS = 100
 ROUNDS = 3
 THREADS = 8
+WRITERS = 5
 WRITES_PER_SECOND = 50
 SECONDS = 4
 MARK = "ostrichmark"
@@ -140,10 +141,12 @@ def _while_writes_land(target: load.Target, asked: Sequence[str]) -> Iterator[tu
     """Threads search while fifty writes a second land: each answer has to hold what was acknowledged before it."""
     ratios, landed = [], 0
     for number in range(ROUNDS):
-        idle = _searching(target, asked, Writer(target, number, 0))
-        busy = _searching(target, asked, writer := Writer(target, number, WRITES_PER_SECOND))
+        folders = [f"/written/{number}/{writer}" for writer in range(WRITERS)]
+        idle = _searching(target, asked, [Writer(target, folder, 0) for folder in folders])
+        writers = [Writer(target, folder, WRITES_PER_SECOND / WRITERS) for folder in folders]
+        busy = _searching(target, asked, writers)
         ratios.append(_quantile(busy, 0.95) / _quantile(idle, 0.95))
-        landed += writer.acknowledged
+        landed += sum(writer.acknowledged for writer in writers)
     yield f"{THREADS} threads while writes land: p95, of idle", f"{statistics.median(ratios):.2f}"
     yield "the same: writes a second, wrong answers", f"{landed / ROUNDS / SECONDS:.0f}, 0"
 
@@ -151,10 +154,10 @@ def _while_writes_land(target: load.Target, asked: Sequence[str]) -> Iterator[tu
 class Writer:
     """Writes files that hold a word at a steady pace."""
 
-    def __init__(self, target: load.Target, number: int, pace: int) -> None:
+    def __init__(self, target: load.Target, folder: str, pace: float) -> None:
         self._client = Client(target)
         self._pace = pace
-        self.folder = f"/written-{number}"
+        self.folder = folder
         self.begun = self.acknowledged = 0
 
     def run(self) -> None:
@@ -170,14 +173,15 @@ class Writer:
             self.acknowledged += 1
 
 
-def _searching(target: load.Target, asked: Sequence[str], writer: Writer) -> list[float]:
-    """How long each of the threads' searches took while a writer writes; each third looks for what was written."""
+def _searching(target: load.Target, asked: Sequence[str], writers: Sequence[Writer]) -> list[float]:
+    """How long each of the threads' searches took while writers write; each third looks for what was written."""
     clients = [Client(target) for _ in range(THREADS)]
     faults: list[str] = []
 
     def search(client: Client, nth: int) -> None:
         while writing.is_alive():
             nth += 1
+            writer = writers[nth % WRITERS]
             least = writer.acknowledged
             if nth % 3:
                 assert client.search(asked[nth % len(asked)])
@@ -186,7 +190,9 @@ def _searching(target: load.Target, asked: Sequence[str], writer: Writer) -> lis
             if not found or not least <= found["total"] <= writer.begun:
                 faults.append(f"{found} instead of {least} to {writer.begun}")
 
-    with _thread(writer.run) as writing:
+    with ExitStack() as stack:
+        for writer in writers:
+            writing = stack.enter_context(_thread(writer.run))
         threads = [threading.Thread(target=search, args=(client, nth)) for nth, client in enumerate(clients)]
         for thread in threads:
             thread.start()
