@@ -14,6 +14,7 @@ _OVERHEAD = 800
 _ENTRY = 90
 """Bytes of one section in a dictionary."""
 _HIGHEST = 16
+"""At least so many sections are the highest of a term, where so many hold it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Postings:
     @cached_property
     def highest(self) -> Sequence[int]:
         """Some of the sections of which it tells most."""
+        if len(self.sections) <= 2 * _HIGHEST:
+            return self.sections
         least, count = self.peak, self.impacts.count(self.peak)
         while least > 1 and count < _HIGHEST:
             least -= 1
