@@ -60,8 +60,9 @@ class ServerProcess:
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._errors: list[str] = []
-        threading.Thread(target=self._read_output, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_output, self._read_errors)]
+        for reader in self._readers:
+            reader.start()
         self.address = self._announced()
 
     @property
@@ -95,6 +96,8 @@ class ServerProcess:
         """Kill the process if it still runs."""
         if self._process.poll() is None:
             self.kill()
+        for reader in self._readers:
+            reader.join(_SECONDS)
         for stream in (self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
