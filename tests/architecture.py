@@ -31,7 +31,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
 
 THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "alembic": frozenset({"database"}),
-    "anyio": frozenset({"runtime", "http_api"}),
+    "anyio": frozenset({"runtime", "http_api", "mcp_server/stdio.py"}),
     "dulwich": frozenset({"storage"}),
     "fastapi": frozenset({"http_api"}),
     "jsonschema": frozenset({"runtime"}),

@@ -67,6 +67,13 @@ class InMemoryCaller:
         """An address by which a test can tell it."""
         return f"memory/api/runtime/executions/{execution_id}/events"
 
+    async def session(self) -> None:
+        """None: each call has its own."""
+
+    async def is_welcome(self) -> bool:
+        """True."""
+        return True
+
 
 @asynccontextmanager
 async def in_memory(

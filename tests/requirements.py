@@ -278,6 +278,7 @@ REQUIREMENTS: dict[str, dict[str, str]] = {
         "mcp.resources": "Every file is a resource, memory:///{+path}, listed and read whole.",
         "mcp.subscriptions": "Subscriptions tell of changes by tools and by pushes, whichever server they came to.",
         "mcp.prompts": "The prompts recall and remember say what to do with which tools.",
+        "mcp.completions": "Paths and topics are completed from what the key may list.",
         "mcp.workers": "Any server on the data answers any message.",
         "mcp.local": "memory-service mcp speaks it on standard input and output, beside a server on the same data.",
         "mcp.same_story": "The same calls by REST and by MCP make the same events and the same commits.",

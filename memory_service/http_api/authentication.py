@@ -74,9 +74,7 @@ async def authenticated(request: Request) -> Caller:
         HeaderInvalid: the request's ``Host`` is none.
     """
     services, exchange = Services.of(request), Exchange.of(request)
-    address = request.client.host if request.client else ""
-    secret = credential(request.headers)
-    principal = await services.runtime.call(services.authenticator.authenticate, secret, address)
+    principal = await verified(request, services)
     exchange.principal = principal
     try:
         services.rate.take(principal.key_id)
@@ -90,6 +88,16 @@ async def authenticated(request: Request) -> Caller:
         services=services,
         exchange=exchange,
     )
+
+
+async def verified(request: Request, services: Services) -> Principal:
+    """The bearer of the key that a request carries, as the key is now.
+
+    Raises:
+        TokenMissing, TokenInvalid, AuthThrottled: see ``Authenticator.authenticate``.
+    """
+    address = request.client.host if request.client else ""
+    return await services.runtime.call(services.authenticator.authenticate, credential(request.headers), address)
 
 
 def credential(headers: Headers) -> str | None:

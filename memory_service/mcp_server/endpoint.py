@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp_types import PARSE_ERROR
+from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
+from mcp_types import HEADER_MISMATCH, INVALID_REQUEST, PARSE_ERROR, PROTOCOL_VERSION_META_KEY
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
@@ -21,8 +22,6 @@ ADDRESS = "/api/mcp"
 
 Headers = list[tuple[bytes, bytes]]
 
-_PROGRESS = b'"progressToken"'
-"""What a client sends along that wants to hear how far a call has come; wherever it stands, a stream is right too."""
 _CALLER = "memory_service.mcp_caller"
 _PORT = re.compile(r":[0-9]{1,5}$")
 
@@ -33,6 +32,10 @@ class Admitted(Caller, Protocol):
     @property
     def body(self) -> bytes:
         """What it sent."""
+
+    @property
+    def message(self) -> Any:
+        """The same, as it reads."""
 
 
 Admit = Callable[[Request], Awaitable[Admitted]]
@@ -86,10 +89,14 @@ class McpHttp:
         try:
             admitted = await self._admit(request)
         except RequestInvalid as error:
-            await _parse_error(error)(scope, receive, send)
+            await _refusal(PARSE_ERROR, error.message, data={"code": error.code})(scope, receive, send)
+            return
+        refusal = _no_message(admitted.message, request.headers.get(MCP_PROTOCOL_VERSION_HEADER))
+        if refusal:
+            await refusal(scope, receive, send)
             return
         answered = {**scope, "headers": _trimmed(scope["headers"]), _CALLER: admitted}
-        manager = self._streamed if _PROGRESS in admitted.body else self._whole
+        manager = self._streamed if "progressToken" in _meta_of(admitted.message) else self._whole
         await manager.handle_request(answered, _replayed(admitted.body, receive), send)
 
     def _refuse_strangers(self, request: Request) -> None:
@@ -131,7 +138,30 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _parse_error(error: RequestInvalid) -> Response:
-    told: dict[str, Any] = {"code": PARSE_ERROR, "message": error.message, "data": {"code": error.code}}
-    content = json.dumps({"jsonrpc": "2.0", "id": None, "error": told})
+def _no_message(sent: Any, revision: str | None) -> Response | None:
+    """The answer to what is no message of the protocol; None where it may be one.
+
+    The library takes a request whose ``id`` cannot be one for a notification, and believes the header of a request
+    whose ``_meta`` names another revision; in revision 2025-11-25 it also tells what its validation found.
+    """
+    if not isinstance(sent, dict):
+        return _refusal(INVALID_REQUEST, "The body has to be one message: an object of JSON-RPC")
+    if "id" in sent and "method" in sent and type(sent["id"]) not in (str, int):
+        return _refusal(INVALID_REQUEST, "The id of a request has to be a string or an integer")
+    named = _meta_of(sent).get(PROTOCOL_VERSION_META_KEY, revision)
+    if named != revision and sent.get("method") != "initialize":
+        sentence = f"The header {MCP_PROTOCOL_VERSION_HEADER} does not name the revision that _meta names"
+        return _refusal(HEADER_MISMATCH, sentence, sent.get("id"))
+    return None
+
+
+def _meta_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    params = message.get("params")
+    meta = params.get("_meta") if isinstance(params, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+def _refusal(code: int, sentence: str, message_id: object = None, data: Mapping[str, Any] | None = None) -> Response:
+    error = {"code": code, "message": sentence, **({"data": data} if data else {})}
+    content = json.dumps({"jsonrpc": "2.0", "id": message_id, "error": error})
     return Response(content, 400, media_type="application/json")

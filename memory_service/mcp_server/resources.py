@@ -98,8 +98,9 @@ class Resources:
         session: SessionId | None = None,
     ) -> Invoked:
         """Invoke a tool that succeeds; else there is an error of the protocol, about a URI where one is named."""
-        invocation = Invocation(tool=tool, input=tool_input, session_id=session)
         try:
+            home = session or await caller.session()
+            invocation = Invocation(tool=tool, input=tool_input, home=home)
             invoked = await self._runtime.invoke(caller.principal, invocation)
         except MemoryServiceError as error:
             raise _refusal(error, uri) from error

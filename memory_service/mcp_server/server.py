@@ -8,9 +8,11 @@ from mcp.server.lowlevel import Server
 from mcp_types import ServerCapabilities
 
 from memory_service.mcp_server.callers import CallerOf
+from memory_service.mcp_server.completions import Completions
 from memory_service.mcp_server.failures import Faults
 from memory_service.mcp_server.prompts import get_prompt, list_prompts
 from memory_service.mcp_server.resources import Resources
+from memory_service.mcp_server.standing import StandingSubscriptions
 from memory_service.mcp_server.subscriptions import Subscriptions
 from memory_service.mcp_server.tools import Tools
 from memory_service.mcp_server.watching import Look, Watch
@@ -38,11 +40,17 @@ class _Server(Server):
         return offered
 
 
-def mcp_server(runtime: AsyncRuntime, look: Look, caller_of: CallerOf) -> Server:
-    """A server that acts through a runtime for whoever sends each message, and looks for changes in memories."""
+def mcp_server(runtime: AsyncRuntime, look: Look, caller_of: CallerOf, *, standing: bool = False) -> Server:
+    """A server that acts through a runtime for whoever sends each message, and looks for changes in memories.
+
+    Whether it is for the one client of a connection that is ``standing``, is for the revision 2025-11-25 to know: its
+    subscriptions need one.
+    """
     tools = Tools(runtime, caller_of)
     resources = Resources(runtime, caller_of)
-    subscriptions = Subscriptions(runtime, caller_of, Watch(runtime, look))
+    watch = Watch(runtime, look)
+    subscriptions = Subscriptions(runtime, caller_of, watch)
+    stood = StandingSubscriptions(caller_of, watch) if standing else None
     server = _Server(
         "memory-service",
         version=version("memory-service"),
@@ -62,6 +70,9 @@ def mcp_server(runtime: AsyncRuntime, look: Look, caller_of: CallerOf) -> Server
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
         on_subscriptions_listen=subscriptions.listen,
+        on_subscribe_resource=stood.subscribe if stood else None,
+        on_unsubscribe_resource=stood.unsubscribe if stood else None,
+        on_completion=Completions(runtime, caller_of).complete,
         on_list_prompts=list_prompts,
         on_get_prompt=get_prompt,
     )

@@ -9,11 +9,13 @@ from mcp.server.subscriptions import ListenHandler, ResourcesListChanged, Resour
 
 from memory_service.domain.errors import Overloaded, RateLimited
 from memory_service.domain.ids import KeyId
-from memory_service.mcp_server.callers import CallerOf, Context
+from memory_service.mcp_server.callers import Caller, CallerOf, Context
 from memory_service.mcp_server.uris import path_of
 from memory_service.mcp_server.watching import Changes, Feed, Watch
 from memory_service.runtime import AsyncRuntime
 
+ASKED_SECONDS = 15.0
+"""After which it is asked again whether whoever listens may."""
 _NEVER_TOLD = {"tools_list_changed": None, "prompts_list_changed": None}
 """What the library would confirm, though it never happens."""
 
@@ -30,24 +32,25 @@ class Subscriptions:
     async def listen(
         self, ctx: Context, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
-        """Tell of changes until the client leaves or the server is about to end.
+        """Tell of changes until the client leaves, its key is revoked, or the server is about to end.
 
         Raises:
             RateLimited, Overloaded: the key, or the process, holds as many streams as it may.
         """
-        caller = self._caller_of(ctx).principal
-        self._take_place(caller.key_id)
+        caller = self._caller_of(ctx)
+        key_id = caller.principal.key_id
+        self._take_place(key_id)
         try:
-            feed = await self._watch.feed(caller.org)
+            feed = await self._watch.feed(caller.principal.org)
             wanted = params.notifications.model_copy(update=_NEVER_TOLD)
             handler = ListenHandler(_Bus(feed, wanted.resource_subscriptions or ()))
-            closing = asyncio.create_task(self._close_in_time(handler))
+            closing = asyncio.create_task(self._close_in_time(handler, caller))
             try:
                 return await handler(ctx, params.model_copy(update={"notifications": wanted}))
             finally:
                 closing.cancel()
         finally:
-            self._open[caller.key_id] -= 1
+            self._open[key_id] -= 1
             self._open += Counter()  # forgets those that hold none
 
     def _take_place(self, key_id: KeyId) -> None:
@@ -58,9 +61,18 @@ class Subscriptions:
             raise RateLimited("open event streams")
         self._open[key_id] += 1
 
-    async def _close_in_time(self, handler: ListenHandler) -> None:
-        await self._runtime.stopped()
+    async def _close_in_time(self, handler: ListenHandler, caller: Caller) -> None:
+        while await self._goes_on(caller):
+            pass
         handler.close()
+
+    async def _goes_on(self, caller: Caller) -> bool:
+        """Whether a stream may stay open, after a while or as soon as it is known that it may not."""
+        try:
+            await asyncio.wait_for(self._runtime.stopped(), ASKED_SECONDS)
+        except TimeoutError:
+            return await caller.is_welcome()
+        return False
 
 
 class _Bus:
@@ -69,7 +81,7 @@ class _Bus:
     def __init__(self, feed: Feed, uris: Sequence[str]) -> None:
         self._feed = feed
         self._uris: dict[str, list[str]] = defaultdict(list)
-        for uri in uris:
+        for uri in dict.fromkeys(uris):
             self._uris[path_of(uri) or ""].append(uri)
 
     async def publish(self, event: ServerEvent) -> None:

@@ -1,6 +1,7 @@
 """Capabilities as tools: how they are listed, and what a call of one is answered."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import mcp_types as types
@@ -55,6 +56,8 @@ class Tools:
         try:
             async with reported(ctx) as on_checkpoint:
                 invocation = self._invocation(caller, params, on_checkpoint)
+                if invocation.title is None:
+                    invocation = replace(invocation, home=await caller.session())
                 invoked = await self._runtime.invoke(caller.principal, invocation)
         except (CapabilityNotFound, RequestInvalid):
             raise

@@ -14,4 +14,7 @@ def uri_of(path: str) -> str:
 
 def path_of(uri: str) -> str | None:
     """The path that a URI means, however it is encoded; None when it means none."""
-    return "/" + unquote(uri.removeprefix(_ROOT)) if uri.startswith(_ROOT) else None
+    try:
+        return "/" + unquote(uri.removeprefix(_ROOT), errors="strict") if uri.startswith(_ROOT) else None
+    except UnicodeDecodeError:
+        return None

@@ -28,7 +28,7 @@ from memory_service.memory.members import (
 )
 from memory_service.memory.tool_input import ToolInput
 
-_MESSAGE = "Why, in one line, for the memory's history."
+_MESSAGE = "Why, in one line, for the history."
 
 
 class LsInput(ToolInput):
@@ -36,24 +36,22 @@ class LsInput(ToolInput):
 
     tool = "memory_ls"
     about = (
-        "List files and folders of the organisation's long-term memory, a tree of markdown files. By convention "
-        "/MEMORY.md holds evergreen facts, /daily/YYYY-MM-DD.md the notes of a day, /topics/*.md stable subjects. "
-        "To find something by what it says, use memory_search."
+        "List files and folders of the organisation's long-term memory, a tree of markdown files: /MEMORY.md holds "
+        "evergreen facts, /daily/YYYY-MM-DD.md the notes of a day, /topics/*.md stable subjects. To find by content, "
+        "use memory_search."
     )
 
-    path: Annotated[Folder, Field(description="Folder to list, such as /topics; / is the root.")] = Field(
-        default_factory=lambda: ROOT
-    )
+    path: Annotated[Folder, Field(description="Folder to list, such as /topics.")] = Field(default_factory=lambda: ROOT)
     depth: Annotated[
         int,
         Field(
             ge=1,
             le=MAX_DEPTH,
-            description=f"Levels to list: 1 is the folder alone, {MAX_DEPTH} all below it.",
+            description=f"Levels to list; {MAX_DEPTH} is everything below.",
         ),
     ] = 1
-    limit: Annotated[int, Field(ge=1, le=MAX_LISTED, description="Most entries to answer at once.")] = 200
-    cursor: Annotated[str, Field(description="nextCursor of the previous answer, all else as before.")] = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_LISTED, description="Most entries to answer.")] = 200
+    cursor: Annotated[str, Field(description="nextCursor of the last answer; all else unchanged.")] = Field(
         default_factory=str
     )
 
@@ -63,15 +61,15 @@ class ReadInput(ToolInput):
 
     tool = "memory_read"
     about = (
-        "Read a memory file, whole or some of its lines. The answer carries the file's version, which memory_write "
+        "Read a memory file, whole or some of its lines. The answer has its version, which memory_write "
         "takes as expectedVersion. If truncated is true, go on with startLine = endLine + 1."
     )
 
     path: Annotated[AnyPath, Field(description="Path of the file, such as /topics/icp.md.")]
-    start_line: Annotated[int, Field(ge=1, description="First line to read, counting from 1.")] = 1
-    end_line: Annotated[
-        int, Field(ge=1, description="Last line to read, inclusive; without it, to the end of the file.")
-    ] = Field(default_factory=lambda: TO_THE_END)
+    start_line: Annotated[int, Field(ge=1, description="First line to read, from 1.")] = 1
+    end_line: Annotated[int, Field(ge=1, description="Last line to read; else to the end.")] = Field(
+        default_factory=lambda: TO_THE_END
+    )
 
     @field_validator("end_line")
     @classmethod
@@ -92,24 +90,24 @@ class SearchInput(ToolInput):
 
     query: Annotated[
         Words,
-        Field(description='Words to look for. "A phrase" in quotes has to occur as it stands.'),
+        Field(description='Words to look for; "a phrase" in quotes has to occur as it stands.'),
     ]
     limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="Most hits to answer.")] = 10
-    path: Annotated[Folder, Field(description="Only files at or below this path, such as /daily.")] = Field(
+    path: Annotated[Folder, Field(description="Only files at or below it, such as /daily.")] = Field(
         default_factory=lambda: ROOT
     )
 
-    updated_after: Annotated[
-        Moment, Field(description="Only files changed since this date or time, such as 2026-04-15.")
-    ] = Field(default_factory=lambda: None)
-    updated_before: Annotated[Moment, Field(description="Only files not changed since this date or time.")] = Field(
+    updated_after: Annotated[Moment, Field(description="Only files changed since, such as 2026-04-15.")] = Field(
         default_factory=lambda: None
     )
-    tags: Annotated[Tags, Field(description="Only files with all of these front-matter tags.")] = Field(
+    updated_before: Annotated[Moment, Field(description="Only files not changed since.")] = Field(
+        default_factory=lambda: None
+    )
+    tags: Annotated[Tags, Field(description="Only files with all these front-matter tags.")] = Field(
         default_factory=list
     )
 
-    cursor: Annotated[str, Field(description="nextCursor of the previous answer, all else as before.")] = Field(
+    cursor: Annotated[str, Field(description="nextCursor of the last answer; all else unchanged.")] = Field(
         default_factory=str
     )
     max_tokens: Annotated[int, Field(ge=MIN_TOKENS, description="Most tokens to answer.")] = Field(default_factory=int)
@@ -144,14 +142,12 @@ class WriteInput(ToolInput):
         "is refused with a diff: merge and retry. To only add text, use memory_append. All earlier versions are kept."
     )
 
-    path: Annotated[FilePath, Field(description="Path of the file; ends in .md. Folders are made as needed.")]
-    content: Annotated[Content, Field(description="All of the file's new content, in markdown.")]
+    path: Annotated[FilePath, Field(description="Ends in .md; folders are made as needed.")]
+    content: Annotated[Content, Field(description="All of the new content, in markdown.")]
     message: Annotated[Subject, Field(description=_MESSAGE)] = Field(default_factory=str)
     expected_version: Annotated[
         Version,
-        Field(
-            description="Version to replace, as memory_read or memory_ls gave it; null if the file must not exist yet."
-        ),
+        Field(description="Version to replace, as read or listed; null if the file must not exist yet."),
     ] = Field(default_factory=lambda: None)
 
 
@@ -160,14 +156,10 @@ class AppendInput(ToolInput):
 
     tool = "memory_append"
     about = (
-        "Add text at the end of a memory file, beginning on a new line; the file is created if it does not exist. "
+        "Add text at the end of a memory file, beginning on a new line; it is created if needed. "
         "Appends never conflict with what others write: the way to keep daily notes and logs."
     )
 
-    path: Annotated[
-        FilePath, Field(description="Path of the file, such as /daily/2026-04-15.md. Folders are made as needed.")
-    ]
-    content: Annotated[
-        Addition, Field(description="Text to add, in markdown. Line breaks around it are taken care of.")
-    ]
+    path: Annotated[FilePath, Field(description="Such as /daily/2026-04-15.md; folders are made as needed.")]
+    content: Annotated[Addition, Field(description="Markdown to add; line breaks around it are taken care of.")]
     message: Annotated[Subject, Field(description=_MESSAGE)] = Field(default_factory=str)

@@ -21,12 +21,19 @@ class Invocation:
     input: JsonObject = field(default_factory=dict)
     connected_account_id: str | None = None
     session_id: SessionId | None = None
-    """The session to run in; None: one is created."""
+    """The session that the request names; None: it names none."""
     title: str | None = None
     """The title of the session where one is created."""
+    home: SessionId | None = None
+    """The session to run in where the request names none; no part of the request, which another process may repeat."""
     idempotency_key: str | None = None
     on_checkpoint: Callable[[str], None] = field(default=lambda summary: None, compare=False)
     """Told of each checkpoint once it is kept, in the thread of the execution; must return at once and not raise."""
+
+    @property
+    def joined(self) -> SessionId | None:
+        """The session to run in; None: one is created."""
+        return self.home if self.session_id is None else self.session_id
 
     def key_of(self, principal: Principal) -> IdempotencyKey | None:
         """The idempotency key in its scope, with the fingerprint of this request; None when none was sent."""

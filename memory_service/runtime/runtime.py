@@ -214,11 +214,11 @@ class Runtime:
         *,
         lasting: bool,
     ) -> tuple[Start, Recording]:
-        new_session = self._new_session(principal, invocation.title) if invocation.session_id is None else None
+        new_session = self._new_session(principal, invocation.title) if invocation.joined is None else None
         execution = Execution(
             id=ExecutionId(self._new_id("exec")),
             run_id=RunId(self._new_id("run")),
-            session_id=new_session.id if new_session else SessionId(str(invocation.session_id)),
+            session_id=new_session.id if new_session else SessionId(str(invocation.joined)),
             org=principal.org,
             key_id=principal.key_id,
             capability=invocation.tool,

@@ -108,7 +108,7 @@ class AsyncRuntime:
         """
         self._must_be_open()
         workers = self._workers_for(principal, invocation)
-        lane = (principal.org, principal.key_id, invocation.session_id or "")
+        lane = (principal.org, principal.key_id, invocation.joined or "")
         if not respond_async:
             return await _outcome(workers.submit(_in_context(self.core.invoke, principal, invocation), lane))
         run = workers.reserve(lane)

@@ -7,6 +7,7 @@ that road begins, and shows that the transport carries it.
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import mcp_types as types
@@ -152,6 +153,10 @@ async def laid_over(ctx: ServerRequestContext[Any, Any], call_next: CallNext) ->
         answer = types.CallToolResult(content=_CONTENT[params["name"]])
     elif ctx.method == "resources/read" and params.get("uri") in _RESOURCES:
         answer = types.ReadResourceResult(contents=[_RESOURCES[params["uri"]]], ttl_ms=0, cache_scope="private")
+    elif ctx.method == "completion/complete":
+        # The suite completes an argument of its own prompt: it is answered as one of ours.
+        ref, argument = {"type": "ref/prompt", "name": "recall"}, {**params["argument"], "name": "topic"}
+        return await call_next(replace(ctx, params={**params, "ref": ref, "argument": argument}))
     elif ctx.method == "prompts/get":
         answer = _prompt(str(params.get("name")), params.get("arguments") or {})
     return await call_next(ctx) if answer is None else _on_the_wire(answer)

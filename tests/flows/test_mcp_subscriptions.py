@@ -14,6 +14,7 @@ from memory_service.domain.calls import Scope
 from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.trees import Change
+from memory_service.mcp_server import subscriptions
 from tests.git_client.people import Person
 from tests.mcp_client import SECONDS, in_memory, over_http, result_of, run, talk
 from tests.runtime_client import RuntimeClient
@@ -21,6 +22,7 @@ from tests.server_process import new_data, server_process
 from tests.service_fixtures import Organisation, RunningService, running_service
 
 URI = "memory:///topics/icp.md"
+LAST = "memory:///zulu.md"
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,46 @@ def test_a_key_holds_so_many_streams(tmp_path: Path) -> None:
                 pytest.fail("the place was never free again")
 
         run(over_http(running.address, key), talked)
+
+
+@pytest.mark.requirement("mcp.subscriptions")
+def test_a_stream_ends_when_its_key_is_revoked(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "ASKED_SECONDS", 0.01)
+    made, key = org.running.service.keyring.create(org.name, "leaver", [Scope.RUNTIME_READ])
+
+    async def talked(client: Client) -> int:
+        async with client.listen(resource_subscriptions=[URI]) as subscription:
+            org.running.service.keyring.revoke(made.id)
+            return len([event async for event in subscription])
+
+    assert run(over_http(org.running.address, key), talked) == 0
+
+
+@pytest.mark.requirement("mcp.subscriptions")
+def test_a_file_that_is_named_a_thousand_times_is_told_of_once(org: Organisation) -> None:
+    many = [URI] * 2000 + [f"memory:///{number}.md" for number in range(1000)] + [LAST]
+    writer = org.client()
+
+    def changes() -> None:
+        for _ in range(2):
+            writer.result("memory_append", path="/topics/icp.md", content="A.")
+        writer.result("memory_append", path="/zulu.md", content="Last.")
+
+    async def talked(client: Client) -> list[str]:
+        uris = []
+        async with client.listen(resource_subscriptions=many) as subscription:
+            making = asyncio.create_task(asyncio.to_thread(changes))
+            async for event in subscription:
+                assert isinstance(event, ResourceUpdated)
+                uris.append(event.uri)
+                if event.uri == LAST:
+                    break
+            await making
+        return uris
+
+    told = talk("http-2026", org, talked)
+    assert set(told) == {URI, LAST}
+    assert len(told) <= 3
 
 
 @pytest.mark.requirement("mcp.subscriptions")
