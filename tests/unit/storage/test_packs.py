@@ -8,6 +8,7 @@ from dulwich.object_format import SHA1
 from dulwich.pack import PackIndex2
 
 from memory_service.domain.errors import DataCorrupt
+from memory_service.storage.object_store import ObjectStore
 from memory_service.storage.objects import Kind, Object
 from memory_service.storage.pack_order import stored_entries
 from memory_service.storage.pack_reading import Pack, PackIndex, undeflated
@@ -88,3 +89,13 @@ def test_a_damaged_pack_is_told_as_such(tmp_path: Path) -> None:
 def test_a_damaged_index_is_told_as_such(data: bytes) -> None:
     with pytest.raises(DataCorrupt):
         PackIndex(data)
+
+
+def test_an_index_whose_pack_is_being_removed_counts_for_nothing(tmp_path: Path) -> None:
+    packs = tmp_path / "objects" / "pack"
+    packs.mkdir(parents=True)
+    written(packs, CONTENTS)
+    objects = ObjectStore(tmp_path)
+    assert len(objects.packs()) == 1
+    (packs / "a.pack").unlink()
+    assert not objects.packs()

@@ -298,13 +298,3 @@ def test_nothing_is_said_to_be_done_where_another_is_at_it(store: Repositories, 
     grown(store, 20)
     with held(root / "acme.git" / LOCK, 0):
         assert Repositories(root, clock, LIMITS).upkeep(ACME, dry_run=False).together == 0
-
-
-def test_an_index_whose_pack_is_being_removed_counts_for_nothing(store: Repositories, root: Path) -> None:
-    grown(store, 3)
-    repository = root / "acme.git"
-    first = sorted(repository.rglob("*.pack"))[0]
-    objects = ObjectStore(repository)
-    assert len(objects.packs()) == len(packs(repository))
-    first.unlink()
-    assert {pack.path.stem for pack in objects.packs()} == packs(repository)
