@@ -133,18 +133,21 @@ class FileTables:
             return None
 
     def _create(self) -> None:
-        """Make an empty file, unless another process has made one meanwhile."""
+        """Make an empty file, unless another process has made one meanwhile: aside, so that nobody opens half of it."""
+        made = self._path.with_name(f"{self._path.name}.new")
         with locked(self._lock):
             if self._usable():
                 return
             self._remove()
-            engine = open_engine(self._path, mode="rwc", synchronous="NORMAL")
+            _clear(made)
+            engine = open_engine(made, mode="rwc", synchronous="NORMAL")
             try:
                 with domain_errors(self._path), writing(engine).begin() as connection:
                     file_rows.metadata.create_all(connection)
                     connection.exec_driver_sql(f"PRAGMA user_version={file_rows.SCHEMA}")
             finally:
                 engine.dispose()
+            made.rename(self._path)
 
     def _usable(self) -> bool:
         try:
@@ -166,5 +169,9 @@ class FileTables:
 
     def _remove(self) -> None:
         self._writers.dispose()
-        for suffix in ("", "-wal", "-shm"):  # the log goes after what it belongs to, never before
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        _clear(self._path)
+
+
+def _clear(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):  # the log goes after what it belongs to, never before
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
