@@ -1,7 +1,7 @@
 """A memory file as the index knows it: what each term tells of each of its sections."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -45,11 +45,14 @@ class Document:
     """Its text, each word as its term."""
     impacts: Sequence[Mapping[str, int]]
     """For each section, what each term tells of it that stands in its text or titles."""
+    terms: Set[str]
+    """All of those terms, so that a file without one is passed over at once."""
 
     @property
     def size(self) -> int:
         """Bytes of memory, about: words and terms are shared with other documents."""
-        return _OVERHEAD + _PER_WORD * len(self.words) + _PER_TERM * sum(map(len, self.impacts))
+        terms = sum(map(len, self.impacts)) + (len(self.terms) if len(self.impacts) > 1 else 0)
+        return _OVERHEAD + _PER_WORD * len(self.words) + _PER_TERM * terms
 
 
 def analyse(file: File) -> Document:
@@ -62,6 +65,9 @@ def analyse(file: File) -> Document:
     line = tuple(chain.from_iterable(words for words, _ in terms))
     whole = texts[0] if len(texts) == 1 else Text(Counter(chain.from_iterable(chain(*terms))), len(line))
     named = _named(*file.path.parts[:-1], file.path.name.removesuffix(".md"), title or "")
+    told = tuple(
+        impacts(text, whole, named | _named(*section.headings)) for section, text in zip(sections, texts, strict=True)
+    )
     return Document(
         path=file.path,
         blob=file.blob,
@@ -70,10 +76,8 @@ def analyse(file: File) -> Document:
         tags=tags_of(content),
         parts=tuple(map(_part, sections, texts)),
         words=line,
-        impacts=tuple(
-            impacts(text, whole, named | _named(*section.headings))
-            for section, text in zip(sections, texts, strict=True)
-        ),
+        impacts=told,
+        terms=told[0].keys() if len(told) == 1 else frozenset().union(*told),
     )
 
 

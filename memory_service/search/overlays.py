@@ -30,6 +30,7 @@ class Overlay(Layer):
         found = [
             (section, impacts[term])
             for document, start in zip(self._documents, self.starts, strict=False)
+            if term in document.terms
             for section, impacts in enumerate(document.impacts, start)
             if term in impacts
         ]
@@ -37,13 +38,7 @@ class Overlay(Layer):
 
     def terms(self, prefix: str) -> set[str]:
         """All terms that begin in some way."""
-        return {
-            term
-            for document in self._documents
-            for impacts in document.impacts
-            for term in impacts
-            if term.startswith(prefix)
-        }
+        return {term for document in self._documents for term in document.terms if term.startswith(prefix)}
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""
