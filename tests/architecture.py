@@ -44,7 +44,7 @@ THIRD_PARTIES: Mapping[str, frozenset[str]] = {
     "pydantic_core": frozenset({"http_api", "memory/inputs.py", "memory/members.py"}),
     "pydantic_settings": frozenset({COMPOSITION}),
     "rich": frozenset({COMPOSITION}),
-    "snowballstemmer": frozenset({"search"}),
+    "Stemmer": frozenset({"search"}),
     "sqlalchemy": frozenset({"database"}),
     "sqlite3": frozenset({"database"}),
     "sse_starlette": frozenset({"http_api"}),

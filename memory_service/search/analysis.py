@@ -14,7 +14,7 @@ from operator import add, itemgetter
 from threading import Lock
 from typing import NamedTuple
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+from Stemmer import Stemmer
 
 MAX_TERM = 64
 """Characters of a term; what is longer is known by its beginning, in documents and queries alike."""
@@ -43,9 +43,7 @@ _JOINER = re.compile(r"[._-]+")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 UNSPACED_RUN = re.compile(rf"([{_UNSPACED}]+)")
 
-# By its own name: asked for by language, the library would take another implementation where one is installed, and an
-# index that was built with one must not be asked with the other.
-_english = EnglishStemmer()
+_english = Stemmer("english", 0)  # 0: what it has stemmed is remembered here
 _english_lock = Lock()  # a stemmer keeps the word that it works on in itself
 
 
