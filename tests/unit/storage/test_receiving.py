@@ -320,7 +320,7 @@ def test_the_clone_of_a_part_of_the_history_can_push(served: Served, tmp_path: P
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        (PushLimits(seconds=1), "it takes more time or memory"),
+        (PushLimits(seconds=1, objects=1_500_000), "it takes more time or memory"),
         (PushLimits(memory_bytes=1 << 20), "it takes more time or memory"),
         (PushLimits(aside_bytes=10), "disk is full"),
     ],
@@ -330,7 +330,7 @@ def test_a_push_that_takes_too_much_is_refused(root: Path, clock: ManualClock, l
     served.store.create(ACME, author="Ada", author_id="key_1")
     made = Made()
     tip = made.commit(made.tree({"a.md": b"x"}), served.store.head(ACME))
-    pack = pack_of([*(entry(*made.objects[oid]) for oid in made.objects), *[entry(Kind.BLOB, b"")] * 190_000])
+    pack = pack_of([*(entry(*made.objects[oid]) for oid in made.objects), *[entry(Kind.BLOB, b"")] * (limits.objects - 10)])
     answer = served.send(ACME, request([(ZERO, tip.hex(), MAIN)], pack))
     assert told in answer.unpack + answer.reason
     assert_sound(served)
