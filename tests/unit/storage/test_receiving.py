@@ -330,7 +330,9 @@ def test_a_push_that_takes_too_much_is_refused(root: Path, clock: ManualClock, l
     served.store.create(ACME, author="Ada", author_id="key_1")
     made = Made()
     tip = made.commit(made.tree({"a.md": b"x"}), served.store.head(ACME))
-    pack = pack_of([*(entry(*made.objects[oid]) for oid in made.objects), *[entry(Kind.BLOB, b"")] * (limits.objects - 10)])
+    pack = pack_of(
+        [*(entry(*made.objects[oid]) for oid in made.objects), *[entry(Kind.BLOB, b"")] * (limits.objects - 10)]
+    )
     answer = served.send(ACME, request([(ZERO, tip.hex(), MAIN)], pack))
     assert told in answer.unpack + answer.reason
     assert_sound(served)
