@@ -94,6 +94,7 @@ class MemorySearch:
     def forget(self) -> None:
         """Let no list of a term be ready any more."""
         self._indexes.close()
+        self._reader = self._indexes.reader(self.ORG)
 
     def update(self, page: Page) -> None:
         """Have a page found as it is now."""

@@ -106,7 +106,7 @@ class _Pieces(NamedTuple):
 
 
 def _pieces(token: str) -> _Pieces:
-    if token.isascii() and token.isalnum() and not _CAPITALS.search(token):
+    if token.isascii() and token.isalnum() and (token.islower() or not _CAPITALS.search(token)):
         return _Pieces([_fold(token)])  # nearly always; what follows comes to the same, more slowly
     words: list[str] = []
     pairs: list[str] = []
@@ -114,8 +114,9 @@ def _pieces(token: str) -> _Pieces:
     for name in _JOINER.split(token.rstrip("+#").lstrip(".")):
         parts = _CAPITALS.split(name)
         wholes += [name] if len(parts) > 1 else []
-        for run in chain.from_iterable(map(UNSPACED_RUN.split, parts)):
-            if UNSPACED_RUN.fullmatch(run):
+        runs = parts if name.isascii() else chain.from_iterable(map(UNSPACED_RUN.split, parts))
+        for run in runs:
+            if not run.isascii() and UNSPACED_RUN.fullmatch(run):
                 words += run
                 pairs += map(add, run, run[1:])
             elif run:

@@ -48,11 +48,8 @@ class Document:
     terms: Set[str]
     """All of those terms, so that a file without one is passed over at once."""
 
-    @property
-    def size(self) -> int:
-        """Bytes of memory, about: words and terms are shared with other documents."""
-        terms = sum(map(len, self.impacts)) + (len(self.terms) if len(self.impacts) > 1 else 0)
-        return _OVERHEAD + _PER_WORD * len(self.words) + _PER_TERM * terms
+    size: int
+    """Bytes of memory, about: words and terms are shared with other documents."""
 
 
 def analyse(file: File) -> Document:
@@ -68,6 +65,7 @@ def analyse(file: File) -> Document:
     told = tuple(
         impacts(text, whole, named | _named(*section.headings)) for section, text in zip(sections, texts, strict=True)
     )
+    held = told[0].keys() if len(told) == 1 else frozenset().union(*told)
     return Document(
         path=file.path,
         blob=file.blob,
@@ -77,7 +75,8 @@ def analyse(file: File) -> Document:
         parts=tuple(map(_part, sections, texts)),
         words=line,
         impacts=told,
-        terms=told[0].keys() if len(told) == 1 else frozenset().union(*told),
+        terms=held,
+        size=_OVERHEAD + _PER_WORD * len(line) + _PER_TERM * sum(map(len, (*told, held))),
     )
 
 

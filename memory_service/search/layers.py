@@ -7,11 +7,13 @@ from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import and_, itemgetter
 
+from memory_service.domain.ids import BlobId
+from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Hit
 from memory_service.search.filters import FileFacts
 from memory_service.search.postings import Postings, file_set, numbers_of
@@ -34,6 +36,10 @@ class Layer(ABC):
         """The number of the file of each section."""
         self.positions = array("I", accumulate(chain.from_iterable(lengths), initial=0))
         """Where each section begins when the words of all files are counted through, and where the last one ends."""
+
+    @abstractmethod
+    def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
+        """Path and blob of every file, in order of path."""
 
     @abstractmethod
     def term(self, term: str) -> Postings:

@@ -1,50 +1,77 @@
 """Documents in memory, looked through one by one: the files that have changed since a generation was made."""
 
 from array import array
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import compress, count, islice, repeat, takewhile
+from operator import contains
 
+from memory_service.domain.ids import BlobId
+from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Hit
 from memory_service.search.documents import Document
 from memory_service.search.filters import FileFacts
 from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings
+from memory_service.search.scoring import FULL_IMPACT
+
+_WASTE = 2
+"""How many times as many documents are held as are left of them, at most."""
+_PER_TERM = 200
+_SECTION, _DOCUMENT = 8, 40
+"""Where in a number that stands for an impact the section begins, and the document."""
+_WITHIN = (1 << _DOCUMENT) - 1
 
 
 class Overlay(Layer):
-    """A layer that costs nothing to make, and to search in proportion to its size."""
+    """A layer that costs next to nothing to make, and to search in proportion to its size."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self._documents = sorted(documents, key=lambda document: document.path.text)
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        self.documents = sorted(documents, key=lambda document: document.path.text)
+        self._terms = [document.terms for document in self.documents]
         facts = FileFacts(
-            [document.path.text for document in self._documents],
-            [document.updated_at for document in self._documents],
-            [document.tags for document in self._documents],
+            [document.path.text for document in self.documents],
+            [document.updated_at for document in self.documents],
+            [document.tags for document in self.documents],
         )
         super().__init__(
             facts,
-            [[part.length for part in document.parts] for document in self._documents],
+            [[part.length for part in document.parts] for document in self.documents],
         )
+        self.size = sum(document.size for document in self.documents)
+        """Bytes of memory, about."""
+
+    def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
+        """Path and blob of every file, in order of path."""
+        return ((document.path, document.blob) for document in self.documents)
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""
         found = [
             (section, impacts[term])
-            for document, start in zip(self._documents, self.starts, strict=False)
-            if term in document.terms
-            for section, impacts in enumerate(document.impacts, start)
+            for number in compress(count(), map(contains, self._terms, repeat(term)))
+            for section, impacts in enumerate(self.documents[number].impacts, self.starts[number])
             if term in impacts
         ]
         return self.postings(array("I", [section for section, _ in found]), bytes(impact for _, impact in found))
 
-    def terms(self, prefix: str) -> set[str]:
+    def terms(self, prefix: str) -> Iterator[str]:
         """All terms that begin in some way."""
-        return {term for document in self._documents for term in document.terms if term.startswith(prefix)}
+        following = islice(self._all_terms, bisect_left(self._all_terms, prefix), None)
+        return takewhile(lambda term: term.startswith(prefix), following)
+
+    @cached_property
+    def _all_terms(self) -> list[str]:
+        """Ascending."""
+        return sorted(set().union(*self._terms))
 
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterator[int]:
         """Where some words stand one after another in some files, counted through all files."""
         wanted = tuple(words)
         for number in files:
-            line, begin = self._documents[number].words, self.span(number)[0]
+            line, begin = self.documents[number].words, self.span(number)[0]
             for place, word in enumerate(line):
                 if word == wanted[0] and line[place : place + len(wanted)] == wanted:
                     yield begin + place
@@ -52,7 +79,7 @@ class Overlay(Layer):
     def hit(self, section: int, score: float, matched: tuple[str, ...]) -> Hit:
         """A section as a hit."""
         number = self.file_of[section]
-        document = self._documents[number]
+        document = self.documents[number]
         part = document.parts[section - self.starts[number]]
         return Hit(
             path=document.path,
@@ -65,3 +92,49 @@ class Overlay(Layer):
             end_line=part.end_line,
             matched=matched,
         )
+
+
+class _Run:
+    """What the terms of some documents tell, as they came together."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = documents
+        self.told: dict[str, array[int]] = defaultdict(partial(array, "Q"))
+        """Term → document, section of it and impact in one number."""
+        for nth, document in enumerate(documents):
+            for section, impacts in enumerate(document.impacts):
+                above = nth << _DOCUMENT | section << _SECTION
+                for term, impact in impacts.items():
+                    self.told[term].append(above | impact)
+        self.size = sum(document.size for document in documents) + _PER_TERM * len(self.told)
+        """Bytes of memory, about."""
+
+
+class Settled(Overlay):
+    """An overlay that finds its documents by their terms. Those that join it are looked through then, and no others."""
+
+    def __init__(self, documents: Sequence[Document] = (), runs: Sequence[_Run] = ()) -> None:
+        super().__init__(documents)
+        begins = {id(document): start << _SECTION for document, start in zip(self.documents, self.starts, strict=False)}
+        self._runs = [(run, [begins.get(id(document)) for document in run.documents]) for run in runs]
+        """With where the sections of each document of a run begin here, None for one that is no more."""
+        self.size = sum(run.size for run in runs)
+
+    def joined(self, kept: Sequence[Document], later: Sequence[Document]) -> "Settled":
+        """What is kept of this overlay, and further documents."""
+        alive = set(map(id, kept))
+        runs = [run for run, _ in self._runs if not alive.isdisjoint(map(id, run.documents))]
+        if sum(len(run.documents) for run in runs) > _WASTE * len(kept):
+            runs = [_Run(kept)]
+        return Settled([*kept, *later], [*runs, _Run(later)])
+
+    def term(self, term: str) -> Postings:
+        """Where a term stands, in texts and titles."""
+        found = sorted(
+            begin + (told & _WITHIN)
+            for run, begins in self._runs
+            for told in run.told.get(term, ())
+            if (begin := begins[told >> _DOCUMENT]) is not None
+        )
+        sections = array("I", [told >> _SECTION for told in found])
+        return self.postings(sections, bytes(told & FULL_IMPACT for told in found))

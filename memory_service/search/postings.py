@@ -13,6 +13,8 @@ _OVERHEAD = 800
 """Bytes that postings take besides their contents, and their place in a cache."""
 _ENTRY = 90
 """Bytes of one section in a dictionary."""
+REACHING = [bytes(impact >= least for impact in range(256)) for least in range(256)]
+"""For each least impact, whether each impact reaches it, to translate impacts by."""
 _HIGHEST = 16
 """At least so many sections are the highest of a term, where so many hold it."""
 
@@ -64,7 +66,7 @@ class Postings:
         while least > 1 and count < _HIGHEST:
             least -= 1
             count += self.impacts.count(least)
-        reaching = self.impacts.translate(bytes(impact >= least for impact in range(256)))
+        reaching = self.impacts.translate(REACHING[least])
         return array("I", islice(compress(self.sections, reaching), 2 * _HIGHEST))
 
     @property

@@ -28,17 +28,9 @@ def search(view: View, query: Query) -> Hits:
     held = _held(layers)
     weights = [times * weight(files, view.count) for times, files in zip(reading.times, held, strict=True)]
     asked = sum(weights)
-    found = [
-        (-raw, layer.path(section), section, layer)
-        for layer in layers
-        for raw, section in layer.best(weights, query.skip + query.limit)
-    ]
-    found.sort()
+    best = _best(layers, weights, query.skip + query.limit)
     return Hits(
-        hits=tuple(
-            layer.hit(section, share(-raw, asked))
-            for raw, _, section, layer in found[query.skip : query.skip + query.limit]
-        ),
+        hits=tuple(layer.hit(section, share(raw, asked)) for raw, section, layer in best[query.skip :]),
         total=sum(layer.total() for layer in layers),
         terms=reading.terms,
         corrections=corrections,
@@ -47,10 +39,19 @@ def search(view: View, query: Query) -> Hits:
 
 
 def _layers(view: View, reading: Reading, query: Query) -> list["_Search"]:
-    return [
-        _Search(view.generation, view.kept, reading, query),
-        _Search(view.overlay, view.overlay.facts.all, reading, query),
-    ]
+    return [_Search(kept.layer, kept.files, reading, query) for kept in view.layers]
+
+
+def _best(layers: list["_Search"], weights: Sequence[int], limit: int) -> list[tuple[int, int, "_Search"]]:
+    """Raw score, section and layer of the best files of all layers, best first."""
+    found: list[tuple[int, str, int, _Search]] = []
+    floor = 0
+    for layer in layers:
+        best = layer.best(weights, limit, floor)
+        found += ((-raw, layer.path(section), section, layer) for raw, section in best)
+        floor = best.floor
+    found.sort()
+    return [(-raw, section, layer) for raw, _, section, layer in found[:limit]]
 
 
 def _held(layers: list["_Search"]) -> list[int]:
@@ -89,10 +90,10 @@ class _Search:
         told = zip(self._words, self._lists, strict=False)
         return self._layer.hit(section, score, tuple(word.written for word, held in told if held.holds(section)))
 
-    def best(self, weights: Sequence[int], limit: int) -> Best:
-        """The best of the files that answer."""
+    def best(self, weights: Sequence[int], limit: int, floor: int) -> Best:
+        """The best of the files that answer; of those that do not reach a raw score some may be missing."""
         terms = terms_of(weights, self._lists)
-        best = Best(limit, self._layer.file_of, sum(weights))
+        best = Best(limit, self._layer.file_of, sum(weights), floor)
         if self._phrases:
             best.take(added(_unscored(self._begins()), terms))
         elif self._asked_sections * _LOOK_UP <= sum(len(term.postings.sections) for term in terms):
@@ -106,7 +107,8 @@ class _Search:
         """Take the sections of the files that the query asks of, list by list."""
         starts = self._layer.starts
         begin, end = starts[self._below.start], starts[self._below.stop]
-        best.take(self._asked_of(added(_unscored(first_looked_at(terms)), terms)))
+        if not best.floor:
+            best.take(self._asked_of(added(_unscored(first_looked_at(terms)), terms)))
         for nth, term in enumerate(terms, 1):
             least = best.least_told(term.held)
             best.take(self._asked_of(added(term.sums(least, begin, end), terms[nth:], least)))

@@ -13,7 +13,7 @@ from heapq import nlargest
 from itertools import compress
 from typing import NamedTuple
 
-from memory_service.search.postings import Postings
+from memory_service.search.postings import REACHING, Postings
 from memory_service.search.scoring import FULL_IMPACT, least_told, raw_score
 
 _BITS = 32
@@ -24,9 +24,6 @@ _BEGUN = 3
 """From how many lists sections are added up first."""
 _SECTIONS_PER_FILE = 4
 """How many of the best sections are looked at first for each file that is wanted; more, where one file has many."""
-_REACHING = [bytes(impact >= least for impact in range(FULL_IMPACT + 1)) for least in range(FULL_IMPACT + 1)]
-"""For each least impact, whether each impact reaches it, to translate impacts by."""
-
 Sums = Iterable[tuple[int, int]]
 """Sections and their sums, no section twice; to be gone through once."""
 
@@ -50,7 +47,7 @@ class Term(NamedTuple):
             return ()
         sections, impacts = self.postings.between(begin, end)
         if impact > 1:
-            reaching = impacts.translate(_REACHING[impact])
+            reaching = impacts.translate(REACHING[impact])
             sections, impacts = array("I", compress(sections, reaching)), bytes(compress(impacts, reaching))
         return zip(sections, map(self.gains.__getitem__, impacts), strict=True)
 
@@ -89,18 +86,23 @@ def added(sums: Sums, terms: Iterable[Term], least: int = 0) -> Sums:
 class Best:
     """The best files that were found so far, each by its best section."""
 
-    def __init__(self, limit: int, file_of: Sequence[int], asked: int) -> None:
-        """``limit`` files are wanted of a query whose weights are ``asked`` together."""
+    def __init__(self, limit: int, file_of: Sequence[int], asked: int, floor: int = 0) -> None:
+        """``limit`` files are wanted of a query whose weights are ``asked`` together, if they reach a raw score."""
+        self._floor = floor
         self._limit = limit
         self._file_of = file_of
         self._asked = asked
         self._ranks: list[int] = []
         """For each file, best first, raw score and section in one number, the larger the better."""
 
+    @property
+    def floor(self) -> int:
+        """The raw score that a section has to reach to be among these."""
+        return max(self._floor, self._ranks[-1] >> _BITS if len(self._ranks) == self._limit else 0)
+
     def least_told(self, held: int) -> int:
         """What has to be told of a section that holds no more of the query than so much, for it to be among these."""
-        floor = self._ranks[-1] >> _BITS if len(self._ranks) == self._limit else 0
-        return least_told(floor, held, self._asked)
+        return least_told(self.floor, held, self._asked)
 
     def take(self, sums: Sums) -> None:
         """Take in sections. One that comes again with a smaller sum counts as it came first."""

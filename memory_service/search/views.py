@@ -1,19 +1,50 @@
 """An index at one commit: a generation on disk, and over it the files that have changed since."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import chain
+from typing import Generic, TypeVar
 
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
 from memory_service.search.documents import Document
 from memory_service.search.generations import Generation
-from memory_service.search.overlays import Overlay
-from memory_service.search.postings import file_set
+from memory_service.search.layers import Layer
+from memory_service.search.overlays import Overlay, Settled
+from memory_service.search.postings import file_set, numbers_of
 
+MANY_RECENT = 32
+"""Files changed last that are an overlay of their own, so that a change costs no more when many came before."""
 MANY_CHANGES = 500
 MANY_CHANGES_SHARE = 20
 """More than ``MANY_CHANGES`` files and more than one in ``MANY_CHANGES_SHARE`` changed: time for a new generation."""
+
+LayerT_co = TypeVar("LayerT_co", bound=Layer, covariant=True)
+AnyLayer = TypeVar("AnyLayer", bound=Layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[LayerT_co]):
+    """What still counts of a layer."""
+
+    layer: LayerT_co
+    files: int
+    """Those that are as they were, as the bits of a number."""
+
+    def without(self, paths: Collection[MemoryPath]) -> "Kept[LayerT_co]":
+        """This without some files, of which it may hold none."""
+        facts = self.layer.facts
+        numbers = [number for number in map(facts.file, paths) if number is not None]
+        return Kept(self.layer, self.files & ~file_set(numbers, len(facts.paths))) if numbers else self
+
+    @property
+    def count(self) -> int:
+        """How many files still count."""
+        return self.files.bit_count()
+
+    def blobs(self) -> Iterator[tuple[MemoryPath, BlobId]]:
+        """Path and blob of every file that still counts."""
+        return (told for number, told in enumerate(self.layer.blobs()) if self.files >> number & 1)
 
 
 @dataclass(frozen=True)
@@ -21,66 +52,69 @@ class View:
     """Immutable: a change makes another view, which shares with this one what stayed."""
 
     commit: CommitId
-    generation: Generation
-    kept: int
-    """The files of the generation that are as they were, as the bits of a number."""
-    documents: Mapping[MemoryPath, Document]
-    """The files that are not in the generation, or no more as they were."""
+    generation: Kept[Generation]
+    settled: Kept[Settled]
+    """Files that are not in the generation, or no more as they were, but for those that changed last."""
+    recent: Kept[Overlay]
+    """Those that changed last."""
 
     @classmethod
     def of(cls, generation: Generation) -> "View":
         """A generation as it is."""
-        return cls(generation.commit, generation, generation.facts.all, {})
+        return cls(generation.commit, _whole(generation), _whole(Settled()), _whole(Overlay()))
 
     def after(self, commit: CommitId, documents: Iterable[Document], gone: Iterable[MemoryPath]) -> "View":
         """This view with other documents, as of a later commit."""
         written = {document.path: document for document in documents}
-        removed = set(gone)
-        numbers = [number for number in map(self.generation.facts.file, removed | written.keys()) if number is not None]
-        present = dict(self.documents)
-        for path in removed:
-            present.pop(path, None)
-        return View(
-            commit=commit,
-            generation=self.generation,
-            kept=self.kept & ~file_set(numbers, len(self.generation.paths)),
-            documents=present | written,
-        )
+        changed = written.keys() | set(gone)
+        settled, left = self.settled.without(changed), self.recent.without(changed)
+        recent = [*_documents(left), *written.values()]
+        if len(recent) > MANY_RECENT:
+            settled, recent = _whole(settled.layer.joined(_documents(settled), recent)), []
+        return View(commit, self.generation.without(changed), settled, _whole(Overlay(recent)))
 
-    @cached_property
-    def overlay(self) -> Overlay:
-        """The documents, to be searched."""
-        return Overlay(self.documents.values())
+    @property
+    def layers(self) -> list[Kept[Layer]]:
+        """What is searched."""
+        return [self.generation, *(overlay for overlay in (self.settled, self.recent) if overlay.files)]
 
     def terms(self, prefix: str) -> set[str]:
         """All terms that begin in some way, and some that began so in files that are no more."""
-        return {*self.generation.terms(prefix), *self.overlay.terms(prefix)}
+        return set(chain.from_iterable(kept.layer.terms(prefix) for kept in self.layers))
 
     def files_with(self, term: str) -> int:
         """How many files hold a term."""
-        kept = self.generation.term(term).files & self.kept
-        return kept.bit_count() + self.overlay.term(term).files.bit_count()
+        return sum((kept.layer.term(term).files & kept.files).bit_count() for kept in self.layers)
 
-    @cached_property
+    @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return self.generation.size + sum(document.size for document in self.documents.values())
+        return self.generation.layer.size + self.settled.layer.size + self.recent.layer.size
 
     @property
     def count(self) -> int:
         """How many files there are."""
-        return self.kept.bit_count() + len(self.documents)
+        return self.generation.count + self._changed
 
     @property
     def stale(self) -> bool:
         """Whether so much has changed that a new generation is worth its making."""
-        files = len(self.generation.paths)
-        changes = max(files - self.kept.bit_count(), len(self.documents))
+        files = len(self.generation.layer.paths)
+        changes = max(files - self.generation.count, self._changed)
         return changes > max(MANY_CHANGES, files // MANY_CHANGES_SHARE)
 
     def files(self) -> Iterator[tuple[MemoryPath, BlobId]]:
         """Path and blob of every file."""
-        yield from (
-            (path, blob) for number, (path, blob) in enumerate(self.generation.blobs()) if self.kept >> number & 1
-        )
-        yield from ((path, document.blob) for path, document in self.documents.items())
+        return chain(self.generation.blobs(), self.settled.blobs(), self.recent.blobs())
+
+    @property
+    def _changed(self) -> int:
+        return self.settled.count + self.recent.count
+
+
+def _whole(layer: AnyLayer) -> Kept[AnyLayer]:
+    return Kept(layer, layer.facts.all)
+
+
+def _documents(kept: Kept[Overlay]) -> list[Document]:
+    return [kept.layer.documents[number] for number in numbers_of(kept.files)]

@@ -6,6 +6,7 @@ from hashlib import sha1
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Query
-from memory_service.search import SearchIndexes, title_of
+from memory_service.search import SearchIndexes, title_of, views
 from memory_service.search.sections import sections_of
 from tests.fakes.search_index import ScanIndex
 
@@ -60,8 +61,10 @@ QUESTIONS = st.lists(QUERIES, min_size=1, max_size=4)
 class AnyWayToACommit(RuleBasedStateMachine):
     """The index on disk follows the scan; sometimes it is built anew, opened anew or built behind its back."""
 
-    @initialize(contents=LIBRARIES)
-    def begin(self, contents: dict[str, str]) -> None:
+    @initialize(contents=LIBRARIES, many_recent=st.integers(0, 3))
+    def begin(self, contents: dict[str, str], many_recent: int) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(views, "MANY_RECENT", many_recent)
         self.folder = TemporaryDirectory()
         self.scan = ScanIndex()
         self.index = self.opened()
@@ -124,6 +127,7 @@ class AnyWayToACommit(RuleBasedStateMachine):
                 assert reader.snippet(hit, self.contents[hit.path.text], hits.terms).text in "\n".join(lines)
 
     def teardown(self) -> None:
+        self.patch.undo()
         self.folder.cleanup()
 
 
