@@ -1,9 +1,6 @@
 """What every store of commits does, in memory and on disk."""
 
 import threading
-from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,57 +9,17 @@ from memory_service.domain.errors import (
     MemoryNotFound,
     NotFound,
     OrgNotFound,
-    Overloaded,
     PathInvalid,
     PayloadTooLarge,
     QuotaExceeded,
 )
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
-from memory_service.domain.trees import Change, Edit, Found
+from memory_service.domain.trees import Found
 from memory_service.memory.ports import Store
-from memory_service.storage import Repositories, StorageLimits
 from tests.clocks import ManualClock
+from tests.contracts.stores import ACME, FILE_BYTES, FOLDER_ENTRIES, ROOT, content_of, names
 from tests.edits import append, edit, put
-from tests.fakes.store import MemoryStore
-
-ACME = OrgId("acme")
-ROOT = MemoryPath("/")
-FILE_BYTES = 1000
-FOLDER_ENTRIES = 6
-
-
-def in_memory(folder: Path, clock: ManualClock) -> Store:
-    store = MemoryStore(clock, file_bytes=FILE_BYTES, fan_out=FOLDER_ENTRIES)
-    store.create(ACME)
-    return store
-
-
-def on_disk(folder: Path, clock: ManualClock) -> Store:
-    store = Repositories(folder / "orgs", clock, StorageLimits(file_bytes=FILE_BYTES, folder_entries=FOLDER_ENTRIES))
-    store.create(ACME, author="Ada", author_id="key_1")
-    return store
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture(params=[in_memory, on_disk])
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Store:
-    make: Callable[[Path, ManualClock], Store] = request.param
-    return make(tmp_path, clock)
-
-
-def content_of(store: Store, path: str) -> bytes | None:
-    snapshot = store.snapshot(ACME)
-    entry = snapshot.entry(MemoryPath(path))
-    return snapshot.read(entry.blob) if entry and entry.blob else None
-
-
-def names(store: Store, folder: str = "/") -> list[str]:
-    return [entry.path.text for entry in store.snapshot(ACME).entries(MemoryPath(folder))]
 
 
 def test_a_new_memory_has_a_head_and_an_empty_root(store: Store) -> None:
@@ -234,122 +191,6 @@ def test_an_unknown_commit_or_version_is_not_found(store: Store) -> None:
         store.snapshot(ACME, CommitId("1" * 40))
     with pytest.raises(NotFound):
         store.snapshot(ACME).read(BlobId("1" * 40))
-
-
-def test_changes_name_each_file_once_with_the_last_commit_that_changed_it(store: Store, clock: ManualClock) -> None:
-    start = store.head(ACME)
-    first = store.write(ACME, put("/b.md", b"1"))
-    clock.advance(10)
-    second = store.write(ACME, put("/a/c.md", b"1"))
-    clock.advance(10)
-    third = store.write(ACME, put("/b.md", b"2"))
-    head = store.snapshot(ACME)
-    of_c = Change(path=MemoryPath("/a/c.md"), old=None, new=second.blob, commit=second.commit, at=second.at)
-    of_b = Change(path=MemoryPath("/b.md"), old=None, new=third.blob, commit=third.commit, at=third.at)
-    for since in (None, start):
-        changes = head.changes(since)
-        assert changes is not None
-        assert list(changes) == [of_c, of_b]
-    since_second = head.changes(second.commit)
-    assert since_second is not None
-    assert list(since_second) == [
-        Change(path=MemoryPath("/b.md"), old=first.blob, new=third.blob, commit=third.commit, at=third.at)
-    ]
-
-
-def test_changes_tell_of_a_file_that_is_again_as_it_was(store: Store, clock: ManualClock) -> None:
-    start = store.write(ACME, put("/a.md", b"1"))
-    clock.advance(10)
-    store.write(ACME, put("/a.md", b"2"))
-    clock.advance(10)
-    last = store.write(ACME, put("/a.md", b"1"))
-    clock.advance(10)
-    store.write(ACME, put("/b.md", b"1"))
-    changes = store.snapshot(ACME).changes(start.commit)
-    assert changes is not None
-    assert list(changes)[:-1] == [
-        Change(path=MemoryPath("/a.md"), old=start.blob, new=start.blob, commit=last.commit, at=last.at)
-    ]
-
-
-def test_nothing_has_changed_since_the_head_itself(store: Store) -> None:
-    store.write(ACME, put("/a.md", b"1"))
-    changes = store.snapshot(ACME).changes(store.head(ACME))
-    assert changes is not None
-    assert list(changes) == []
-
-
-def test_a_walk_for_changes_tells_of_each_commit_and_ends_where_it_is_told_to(store: Store) -> None:
-    start = store.head(ACME)
-    for number in range(10):
-        store.write(ACME, put("/a.md", b"%d" % number))
-    passed: list[int] = []
-
-    def at_most_five() -> None:
-        passed.append(1)
-        if len(passed) == 5:
-            raise Overloaded
-
-    with pytest.raises(Overloaded):
-        store.snapshot(ACME).changes(start, at_most_five)
-    assert len(passed) == 5
-    passed.clear()
-    assert store.snapshot(ACME).changes(start, lambda: passed.append(1))
-    assert len(passed) >= 10
-
-
-def test_changes_since_what_is_no_earlier_commit_are_unknown(store: Store) -> None:
-    early = store.snapshot(ACME)
-    later = store.write(ACME, put("/a.md", b"1"))
-    assert early.changes(later.commit) is None
-    assert store.snapshot(ACME).changes(CommitId("1" * 40)) is None
-
-
-def test_a_commit_is_found_by_its_trailer(store: Store, clock: ManualClock) -> None:
-    began = clock()
-    old = store.write(ACME, put("/a.md", b"1", {"Key-Id": "key_1", "Execution-Id": "exec_1"}))
-    made = store.write(ACME, put("/a.md", b"2", {"Execution-Id": "exec_2"}))
-    store.write(ACME, put("/b.md", b"3", {"Execution-Id": "exec_3"}))
-    found = store.find(ACME, "Execution-Id", "exec_2", began)
-    assert found
-    assert (found.commit, found.at, found.path) == (made.commit, made.at, MemoryPath("/a.md"))
-    assert (found.blob, found.previous) == (made.blob, old.blob)
-    assert store.find(ACME, "Execution-Id", "exec_4", began) is None
-    assert store.find(ACME, "Run-Id", "exec_2", began) is None
-
-
-def test_a_commit_is_found_although_its_time_has_no_fractions(store: Store, clock: ManualClock) -> None:
-    clock.advance(0.7)
-    began = clock()
-    made = store.write(ACME, put("/a.md", b"1", {"Execution-Id": "exec_1"}))
-    found = store.find(ACME, "Execution-Id", "exec_1", began)
-    assert found
-    assert found.commit == made.commit
-
-
-def test_a_subject_or_content_cannot_pass_for_a_trailer(store: Store, clock: ManualClock) -> None:
-    forged = "x\n\nExecution-Id: exec_1"
-    for trailers in ({}, {"Execution-Id": "exec_2"}):
-        store.write(
-            ACME,
-            Edit(
-                path=MemoryPath("/a.md"),
-                apply=lambda found: (found.content if found else b"") + forged.encode(),
-                author=forged,
-                author_id=forged,
-                subject=forged,
-                trailers=trailers,
-            ),
-        )
-    assert store.find(ACME, "Execution-Id", "exec_1", clock()) is None
-    assert store.find(ACME, "Execution-Id", "exec_2", clock())
-
-
-def test_times_never_go_back_although_the_clock_does(store: Store, clock: ManualClock) -> None:
-    first = store.write(ACME, put("/a.md", b"1"))
-    clock.advance(-timedelta(hours=1).total_seconds())
-    second = store.write(ACME, put("/a.md", b"2"))
-    assert second.at >= first.at
 
 
 def test_appends_from_many_threads_all_arrive(store: Store) -> None:

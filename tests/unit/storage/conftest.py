@@ -1,5 +1,6 @@
 """A store on disk with one organisation."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from memory_service.domain.ids import OrgId
 from memory_service.storage import Repositories
 from tests.clocks import ManualClock
+from tests.push_client import Clone, Served
 from tests.unit.storage.looking import Looking
 
 ACME = OrgId("acme")
@@ -36,3 +38,16 @@ def store(empty_store: Repositories) -> Repositories:
 @pytest.fixture
 def looking(store: Repositories, root: Path, clock: ManualClock) -> Looking:
     return Looking(root, clock)
+
+
+@pytest.fixture
+def served(root: Path, clock: ManualClock) -> Iterator[Served]:
+    served = Served(root, clock)
+    served.store.create(ACME, author="Ada", author_id="key_1")
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def clone(served: Served, tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "clone", served, ACME)

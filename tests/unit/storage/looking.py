@@ -17,6 +17,8 @@ from tests.packs import Made
 
 ACME = OrgId("acme")
 STORE = StorageLimits(file_bytes=1000, folder_entries=20)
+KEEP = {".gitattributes": b"daily/*.md merge=union\n"}
+"""A tree that is good."""
 
 
 class Looking:
