@@ -32,7 +32,8 @@ class Change:
     new: BlobId | None
     """None: the file is gone."""
     commit: CommitId
-    """The last that changed the file. Mostly one between the two, unless branches have met since the earlier."""
+    """The last that changed the file, as seen from the commit that ``new`` is of; of a file that is gone, that commit
+    itself."""
     at: datetime
     """When that commit was made, to the second."""
 

@@ -188,7 +188,8 @@ class CatchUp(Generic[Reader]):
         snapshot = self._store.snapshot(org, head)
         walk = _Walk(self._closing, self._limits.catch_up_commits if in_call else inf)
         try:
-            found = snapshot.changes(base, walk.passed) if base else None
+            known = base and snapshot.descends_from(base, walk.passed)
+            found = snapshot.changes(base, walk.passed) if known else None
         except _TooFar:
             return None
         if base is None or found is None:

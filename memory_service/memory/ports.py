@@ -35,13 +35,17 @@ class Snapshot(Protocol):
         """
 
     def changes(self, since: CommitId | None, passed: Callable[[], None] = ...) -> Iterable[Change] | None:
-        """What happened to memory files from an earlier commit to this one, each file once, in order of path.
+        """What happened to memory files from another commit to this one, each file once, in order of path.
 
-        Files that are again as they were are told of too, since their last change is another; those that came and went
-        are not. ``since=None`` means from nothing. None is answered when ``since`` is no commit in this one's history.
-        ``passed`` is called for each commit that is read on the way, some of them more than once, before this returns;
-        what it raises ends the walk.
+        The other is mostly an earlier one; from a later one, or one of another branch, this tells how to come here from
+        there. Files that are the same in both are told of too where their last change is another; those that came and
+        went are not. ``since=None`` means from nothing. None is answered when there is no commit ``since``. ``passed``
+        is called for each commit that is read on the way, some of them more than once, before this returns; what it
+        raises ends the walk.
         """
+
+    def descends_from(self, commit: CommitId, passed: Callable[[], None] = ...) -> bool:
+        """Whether a commit is this one or one of its history; ``passed`` as for ``changes``."""
 
 
 class Store(Protocol):

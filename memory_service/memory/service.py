@@ -195,9 +195,9 @@ class Memory:
         return _appended(made.path, made, old, snapshot.read(made.blob), known=made.previous is None)
 
     def changes(self, org: OrgId, since: CommitId | None = None) -> tuple[CommitId, Sequence[Change] | None]:
-        """The head, and what has changed in memory files from an earlier commit to it: nothing, where none is named.
+        """The head, and what has changed in memory files from another commit to it: nothing, where none is named.
 
-        None instead of changes where ``since`` is no commit of the head's history.
+        None instead of changes where there is no commit ``since``.
         """
         head = self._store.head(org)
         if since in {None, head}:

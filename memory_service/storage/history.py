@@ -55,18 +55,20 @@ class History:
 
     def contains(self, head: Oid, oid: Oid) -> bool:
         """Whether a commit is a head or one of those before it."""
-        found = self._objects.get(oid)
-        return found is not None and found.kind is Kind.COMMIT and contains(self.commit, head, oid)
+        return self._is_commit(oid) and contains(self.commit, head, oid)
 
     def changes(self, since: Oid | None, head: Oid) -> list[Change] | None:
         """What happened to memory files, each with the last commit that did it; see the port ``Snapshot``."""
-        if since is not None and not self.contains(head, since):
+        if since is not None and not self._is_commit(since):
             return None
         old, new = self.commit(since) if since else None, self.commit(head)
         touched = self._touched(since, head) if since else self._paths(None, new)
-        made = sorted(self.origins(head, touched, since))
-        found = [(Difference(path, self._file(old, path), self._file(new, path)), origin) for path, origin in made]
-        return [_change(change, *origin) for change, origin in found if change.old or change.new]
+        found = [Difference(path, self._file(old, path), self._file(new, path)) for path in sorted(touched)]
+        # Where a file is gone, or never was, no walk could find what made it so before it has come to the first commit.
+        made = dict(self.origins(head, {change.path for change in found if change.new}, since))
+        gone = (head, new)
+        told = (change for change in found if (change.path in made if change.new else change.old))
+        return [_change(change, *made.get(change.path, gone)) for change in told]
 
     def find(self, head: Oid, trailer: str, value: str, since: datetime) -> Trailed | None:
         """The commit of the service that has a trailer of this value and changed one file."""
@@ -133,6 +135,10 @@ class History:
                 met.add(parent)
                 ends.insert(nth, before)
         return touched
+
+    def _is_commit(self, oid: Oid) -> bool:
+        found = self._objects.get(oid)
+        return found is not None and found.kind is Kind.COMMIT
 
     def _file(self, commit: Commit | None, path: bytes) -> Oid | None:
         entry = self._trees.find(commit.tree, path) if commit else None

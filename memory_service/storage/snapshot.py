@@ -58,14 +58,19 @@ class Snapshot:
         return found.data
 
     def changes(self, since: CommitId | None, passed: Callable[[], None] = lambda: None) -> Sequence[Change] | None:
-        """What happened to memory files from an earlier commit (None: from nothing), in order of path.
+        """What happened to memory files from another commit (None: from nothing) to this one, in order of path.
 
-        None when ``since`` is no commit in this one's history. ``passed`` is called for each commit that is read on
-        the way; what it raises ends the walk.
+        None when there is no commit ``since``. ``passed`` is called for each commit that is read on the way; what it
+        raises ends the walk.
         """
         with disk.told():
             history = History(self._objects, self._trees, passed)
             return history.changes(oid_from(since) if since else None, self._oid)
+
+    def descends_from(self, commit: CommitId, passed: Callable[[], None] = lambda: None) -> bool:
+        """Whether a commit is this one or of its history; ``passed`` as for ``changes``."""
+        with disk.told():
+            return History(self._objects, self._trees, passed).contains(self._oid, oid_from(commit))
 
     def _find(self, path: MemoryPath) -> TreeEntry | None:
         with disk.told():

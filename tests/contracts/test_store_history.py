@@ -78,11 +78,50 @@ def test_a_walk_for_changes_tells_of_each_commit_and_ends_where_it_is_told_to(st
     assert len(passed) >= 10
 
 
-def test_changes_since_what_is_no_earlier_commit_are_unknown(store: Store) -> None:
+def test_changes_lead_from_a_later_commit_to_an_earlier_one(store: Store, clock: ManualClock) -> None:
+    old = store.write(ACME, put("/a.md", b"1"))
+    store.write(ACME, put("/kept.md", b"1"))
     early = store.snapshot(ACME)
-    later = store.write(ACME, put("/a.md", b"1"))
-    assert early.changes(later.commit) is None
+    clock.advance(10)
+    store.write(ACME, put("/a.md", b"2"))
+    clock.advance(10)
+    again = store.write(ACME, put("/a.md", b"1"))
+    new = store.write(ACME, put("/new.md", b"1"))
+    changes = early.changes(new.commit)
+    assert changes is not None
+    of_a, of_new = changes
+    assert of_a == Change(path=MemoryPath("/a.md"), old=again.blob, new=old.blob, commit=old.commit, at=old.at)
+    assert (of_new.path, of_new.old, of_new.new) == (MemoryPath("/new.md"), new.blob, None)
+
+
+def test_changes_since_what_is_no_commit_are_unknown(store: Store) -> None:
+    blob = store.write(ACME, put("/a.md", b"1")).blob
     assert store.snapshot(ACME).changes(CommitId("1" * 40)) is None
+    assert store.snapshot(ACME).changes(CommitId(blob)) is None
+
+
+def test_a_commit_descends_from_itself_and_from_those_before_it(store: Store) -> None:
+    commits = [store.head(ACME), *(store.write(ACME, put("/a.md", b"%d" % number)).commit for number in range(3))]
+    for number, commit in enumerate(commits):
+        snapshot = store.snapshot(ACME, commit)
+        assert list(map(snapshot.descends_from, commits)) == [other <= number for other in range(4)]
+        assert not snapshot.descends_from(CommitId("1" * 40))
+
+
+def test_a_walk_to_an_earlier_commit_tells_of_each_and_ends_where_it_is_told_to(store: Store) -> None:
+    start = store.head(ACME)
+    for number in range(10):
+        store.write(ACME, put("/a.md", b"%d" % number))
+    passed: list[int] = []
+
+    def at_most_five() -> None:
+        passed.append(1)
+        if len(passed) == 5:
+            raise Overloaded
+
+    with pytest.raises(Overloaded):
+        store.snapshot(ACME).descends_from(start, at_most_five)
+    assert len(passed) == 5
 
 
 def test_a_commit_is_found_by_its_trailer(store: Store, clock: ManualClock) -> None:

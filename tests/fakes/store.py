@@ -55,8 +55,11 @@ class FakeCommit:
 class FakeSnapshot:
     """One commit of a fake store."""
 
-    def __init__(self, commit: FakeCommit, blobs: Mapping[BlobId, bytes]) -> None:
+    def __init__(
+        self, commit: FakeCommit, commits: Mapping[CommitId, FakeCommit], blobs: Mapping[BlobId, bytes]
+    ) -> None:
         self._commit = commit
+        self._commits = commits
         self._blobs = blobs
 
     @property
@@ -80,29 +83,38 @@ class FakeSnapshot:
         return self._blobs[blob]
 
     def changes(self, since: CommitId | None, passed: Callable[[], None] = lambda: None) -> Iterable[Change] | None:
-        span: list[FakeCommit] = []
-        before: Tree = {}
-        for commit in self._commit.line():
-            passed()
-            if commit.id == since:
-                before = commit.tree
-                break
-            span.append(commit)
-        else:
-            if since is not None:
-                return None
-        last = {path: commit for commit in reversed(span) for path, _, _ in commit.changed()}
+        if since is not None and since not in self._commits:
+            return None
+        before = self._commits[since] if since else None
+        span = _after(self._commit, before, passed)
+        if span is None:
+            span = _after(self._commits[since], self._commit, passed) if since else None
+        assert span is not None, "the histories of this store are lines"
+        old: Tree = before.tree if before else {}
+        new = self._commit.tree
+        touched = {path for commit in span for path, _, _ in commit.changed() if path in old or path in new}
+        last = {path: self._last_change(path) if path in new else self._commit for path in touched}
         return [
-            Change(
-                path=path,
-                old=before.get(path),
-                new=self._commit.tree.get(path),
-                commit=last[path].id,
-                at=last[path].at,
-            )
-            for path in sorted(last)
-            if path in before or path in self._commit.tree
+            Change(path=path, old=old.get(path), new=new.get(path), commit=last[path].id, at=last[path].at)
+            for path in sorted(touched)
         ]
+
+    def descends_from(self, commit: CommitId, passed: Callable[[], None] = lambda: None) -> bool:
+        return commit in self._commits and _after(self._commit, self._commits[commit], passed) is not None
+
+    def _last_change(self, path: MemoryPath) -> FakeCommit:
+        return next(commit for commit in self._commit.line() if path in {changed for changed, _, _ in commit.changed()})
+
+
+def _after(head: FakeCommit, start: FakeCommit | None, passed: Callable[[], None]) -> list[FakeCommit] | None:
+    """The commits that came after one of a line, up to another; None where that one is not of the line."""
+    span: list[FakeCommit] = []
+    for commit in head.line():
+        passed()
+        if start and commit.id == start.id:
+            return span
+        span.append(commit)
+    return None if start else span
 
 
 class MemoryStore:
@@ -147,7 +159,7 @@ class MemoryStore:
             head = self._head(org)
             if at and at not in self._commits[org]:
                 raise NotFound(f"No commit {at}")
-            return FakeSnapshot(self._commits[org][at] if at else head, self._blobs[org])
+            return FakeSnapshot(self._commits[org][at] if at else head, self._commits[org], self._blobs[org])
 
     def write(self, org: OrgId, edit: Edit) -> Published:
         with self._turn:

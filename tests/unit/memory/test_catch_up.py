@@ -82,7 +82,7 @@ def test_a_large_change_is_taken_in_in_the_background(agent: Agent, index: Watch
 def test_an_index_many_commits_behind_is_brought_to_the_head_in_the_background(
     index: WatchedIndex, store: MemoryStore, table: InMemoryFileTable
 ) -> None:
-    with closing(Memory(store, index, table, MemoryLimits(catch_up_seconds=SECONDS, catch_up_commits=9))) as memory:
+    with closing(Memory(store, index, table, MemoryLimits(catch_up_seconds=SECONDS, catch_up_commits=19))) as memory:
         agent = Agent(memory)
         agent.search("fintech")
         for behind, thread in ((8, threading.current_thread().name), (9, BACKGROUND)):
@@ -97,16 +97,23 @@ def test_calls_that_find_an_index_being_brought_to_the_head_walk_no_history_them
     store: MemoryStore, index: WatchedIndex, table: InMemoryFileTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walks: list[str] = []
-    walk = FakeSnapshot.changes
+    changes, descends_from = FakeSnapshot.changes, FakeSnapshot.descends_from
 
-    def changes(snapshot: FakeSnapshot, since: CommitId | None, passed: Callable[[], None]) -> Iterable[Change] | None:
+    def watched_changes(
+        snapshot: FakeSnapshot, since: CommitId | None, passed: Callable[[], None]
+    ) -> Iterable[Change] | None:
         walks.append(threading.current_thread().name)
-        return walk(snapshot, since, passed)
+        return changes(snapshot, since, passed)
+
+    def watched_descends_from(snapshot: FakeSnapshot, commit: CommitId, passed: Callable[[], None]) -> bool:
+        walks.append(threading.current_thread().name)
+        return descends_from(snapshot, commit, passed)
 
     with closing(Memory(store, index, table, MemoryLimits(catch_up_seconds=0.1))) as hasty:
         store.create(OTHERS)
         hasty.refresh(OTHERS)
-        monkeypatch.setattr(FakeSnapshot, "changes", changes)
+        monkeypatch.setattr(FakeSnapshot, "changes", watched_changes)
+        monkeypatch.setattr(FakeSnapshot, "descends_from", watched_descends_from)
         index.building.clear()
         index.gate.clear()
         store.create(OTHERS, {"/a.md": b"zebra\n"})

@@ -41,17 +41,19 @@ def tangled(repository: Path, chance: random.Random, commits: int) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_last_commit_of_each_file_is_the_one_that_git_names(store: Repositories, root: Path, seed: int) -> None:
+    """From the beginning to the head, from commits of its history to it, and from any of them to any other."""
     repository = root / f"{ACME}.git"
     chance = random.Random(seed)  # noqa: S311 the shapes of histories
     commits = tangled(repository, chance, 60)
-    head = store.snapshot(ACME)
-    last = origins(repository, "main")
-    for since in (None, *chance.sample(commits, 5)):
-        changes = head.changes(CommitId(since) if since else None)
+    pairs: list[tuple[str | None, str]] = [(None, commits[0])]
+    pairs += [(since, commits[0]) for since in chance.sample(commits, 5)]
+    pairs += [(chance.choice(commits), chance.choice(commits)) for _ in range(10)]
+    for since, head in pairs:
+        changes = store.snapshot(ACME, CommitId(head)).changes(CommitId(since) if since else None)
         assert changes is not None
         told = {change.path.text[1:]: change for change in changes}
         listed = git(
-            repository, "diff", "--name-only", "--no-renames", since or git_empty(repository), "main", "--", "*.md"
+            repository, "diff", "--name-only", "--no-renames", since or git_empty(repository), head, "--", "*.md"
         ).split()
         assert set(listed) <= told.keys()
         known = origins(repository, since) if since else {}
@@ -60,7 +62,7 @@ def test_the_last_commit_of_each_file_is_the_one_that_git_names(store: Repositor
             known.pop(path, None)
             if change.new:
                 known[path] = (change.commit, int(change.at.timestamp()))
-        assert known == last
+        assert known == origins(repository, head)
 
 
 def origins(repository: Path, commit: str) -> dict[str, tuple[str, int]]:
@@ -75,10 +77,13 @@ def git_empty(repository: Path) -> str:
     return git(repository, "hash-object", "-t", "tree", "-w", "/dev/null").strip()
 
 
-def test_what_is_on_another_branch_is_no_earlier_state(store: Repositories, root: Path) -> None:
+def test_what_is_on_another_branch_is_not_of_the_history(store: Repositories, root: Path) -> None:
     repository = root / f"{ACME}.git"
     tree = git(repository, "rev-parse", "main^{tree}").strip()
     who = ["-c", "user.name=E", "-c", "user.email=e@f"]
     other = git(repository, *who, "commit-tree", "-p", "main", "-m", "x", tree, date="2026-04-15T10:00:00Z").strip()
-    assert store.snapshot(ACME).changes(CommitId(other)) is None
+    assert not store.snapshot(ACME).descends_from(CommitId(other))
+    assert not store.snapshot(ACME).descends_from(CommitId(tree))
+    assert store.snapshot(ACME, CommitId(other)).descends_from(store.head(ACME))
+    assert store.snapshot(ACME).changes(CommitId(other)) == []
     assert store.snapshot(ACME, CommitId(other)).changes(store.head(ACME)) == []
