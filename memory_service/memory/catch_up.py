@@ -18,6 +18,7 @@ from memory_service.domain.trees import Change
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.listing import walk
 from memory_service.memory.ports import Mirror, Snapshot, Store
+from memory_service.memory.walks import TooFar, Walk
 
 _RETRY_SECONDS = 5
 _BUILDERS = 2
@@ -186,11 +187,11 @@ class CatchUp(Generic[Reader]):
         if base == head:
             return head
         snapshot = self._store.snapshot(org, head)
-        walk = _Walk(self._closing, self._limits.catch_up_commits if in_call else inf)
+        walk = Walk(self._check_open, self._limits.catch_up_commits if in_call else inf)
         try:
             known = base and snapshot.descends_from(base, walk.passed)
             found = snapshot.changes(base, walk.passed) if known else None
-        except _TooFar:
+        except TooFar:
             return None
         if base is None or found is None:
             if in_call:
@@ -206,14 +207,13 @@ class CatchUp(Generic[Reader]):
         return head
 
     def _rebuild(self, org: OrgId, snapshot: Snapshot, progress: Progress = no_progress) -> None:
-        changes = list(snapshot.changes(None, _Walk(self._closing).passed) or ())
+        changes = list(snapshot.changes(None, Walk(self._check_open).passed) or ())
         self._mirror.rebuild(org, snapshot.commit, self._files(snapshot, changes, progress))
         self._commits_read[org] = 0
 
     def _files(self, snapshot: Snapshot, changes: Sequence[Change], progress: Progress = no_progress) -> Iterator[File]:
         for done, change in enumerate(changes, start=1):
-            if self._closing.is_set():
-                raise _shutting_down()
+            self._check_open()
             if change.new is not None:
                 content = snapshot.read(change.new)
                 yield File(path=change.path, blob=change.new, content=content, updated_at=change.at)
@@ -231,8 +231,7 @@ class CatchUp(Generic[Reader]):
     ) -> Future[object]:
         """The job of an organisation that is under way, or a new one."""
         with self._guard:
-            if self._closing.is_set():
-                raise _shutting_down()
+            self._check_open()
             job = jobs.get(org)
             if job is None or job.done():
                 job = jobs[org] = self._threads.submit(work, org)
@@ -241,27 +240,6 @@ class CatchUp(Generic[Reader]):
     def _overloaded(self) -> Overloaded:
         return Overloaded(f"the {self._name} is being built", retry_after=_RETRY_SECONDS)
 
-
-class _TooFar(Exception):
-    """More commits would have to be read than a call reads."""
-
-
-class _Walk:
-    """Counts the commits that are read, and ends the walk when they are too many or the service shuts down."""
-
-    def __init__(self, closing: threading.Event, at_most: float = inf) -> None:
-        self._closing = closing
-        self._at_most = at_most
-        self.commits = 0
-
-    def passed(self) -> None:
-        """One more."""
+    def _check_open(self) -> None:
         if self._closing.is_set():
-            raise _shutting_down()
-        self.commits += 1
-        if self.commits > self._at_most:
-            raise _TooFar
-
-
-def _shutting_down() -> Overloaded:
-    return Overloaded("it is shutting down")
+            raise Overloaded("it is shutting down")

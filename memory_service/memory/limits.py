@@ -28,8 +28,6 @@ class MemoryLimits:
     """Largest diff that a refused write carries."""
     similar: int = 5
     """Paths that are offered where one was not found."""
-    held_searches: int = 64
-    """Searches whose next pages are answered from the commit of their first, however the memory goes on."""
     catch_up_seconds: float = 5.0
     """How long a call waits for an index that is being built."""
     catch_up_files: int = 64
@@ -40,3 +38,9 @@ class MemoryLimits:
     """How many calls of one organisation wait so long; they hold workers that other organisations need."""
     catch_up_crowd_seconds: float = 2.0
     """How long the others wait: most of what is built is built by then."""
+    earlier_commits: int = 10_000
+    """How many commits a call reads to search an earlier one whose index is not kept; some are read several times."""
+    earlier_files: int = 500
+    """How many files it analyses for that."""
+    earlier_bytes: int = 4 * 1024 * 1024
+    """How much those may hold together."""

@@ -3,17 +3,14 @@
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from threading import Lock
 
 from memory_service.domain.calls import JsonObject
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.search import Hit, Query, Snippet
 from memory_service.memory.messages import SearchResult
-from memory_service.memory.ports import IndexReader
 
 BYTES_OF_A_TOKEN = 3
 """Of the answer as JSON in UTF-8. English has four and more, so that this errs on the safe side: one ideogram is one
@@ -46,31 +43,6 @@ class SearchCursor:
         commit, skip = packed[:_COMMIT_BYTES], packed[_COMMIT_BYTES : _COMMIT_BYTES + _SKIP_BYTES]
         cursor = cls(commit=CommitId(commit.hex()), skip=int.from_bytes(skip, "big"))
         return cursor if cursor.text(org, query) == text else None
-
-
-class HeldReaders:
-    """The indexes that the latest pages were read from, so that the following ones are read from the same.
-
-    Bounded, and lost at a restart: then a search is begun anew.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._readers: OrderedDict[tuple[OrgId, CommitId], IndexReader] = OrderedDict()
-        self._lock = Lock()
-
-    def hold(self, org: OrgId, reader: IndexReader) -> None:
-        """Keep a reader, in the place of that which was not asked for for the longest time."""
-        with self._lock:
-            self._readers[org, reader.commit] = reader
-            self._readers.move_to_end((org, reader.commit))
-            if len(self._readers) > self._most:
-                self._readers.popitem(last=False)
-
-    def get(self, org: OrgId, commit: CommitId) -> IndexReader | None:
-        """The reader of a commit, if it is kept."""
-        with self._lock:
-            return self._readers.get((org, commit))
 
 
 def page_of(

@@ -100,6 +100,19 @@ class IndexReader(Protocol):
     def commit(self) -> CommitId:
         """The commit whose files are searched."""
 
+    @property
+    def built_of(self) -> CommitId:
+        """The commit that the index was built of; it has taken in what happened from there."""
+
+    def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "IndexReader":
+        """The index at any commit, given what happened from ``built_of`` to it.
+
+        ``read`` gives contents, of those alone that are not known here; what it raises ends this.
+        """
+
+    def keep(self) -> None:
+        """Let this be found by its commit for a while, since a search goes on in it."""
+
     def search(self, query: Query) -> Hits:
         """The best hits in descending score (equal scores: by path)."""
 
@@ -116,8 +129,8 @@ class IndexReader(Protocol):
 class SearchIndex(Mirror, Protocol):
     """The search indexes of all organisations."""
 
-    def reader(self, org: OrgId) -> IndexReader | None:
-        """The index as it is now, pinned; None when there is nothing usable."""
+    def reader(self, org: OrgId, at: CommitId | None = None) -> IndexReader | None:
+        """The index as it is now, pinned, or as it was kept at a commit; None when there is nothing usable."""
 
     def stale(self, org: OrgId) -> bool:
         """Whether the index would gain from being built anew; what it answers is right all the same."""

@@ -16,12 +16,13 @@ from memory_service.domain.progress import Progress, no_progress
 from memory_service.domain.search import Hit, Query, Snippet
 from memory_service.domain.trees import Change, Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
+from memory_service.memory.earlier import EarlierIndexes, Passed
 from memory_service.memory.editing import Addition, Expected, Replacement, bounded
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import TO_THE_END, added_lines, count, decoded, window
 from memory_service.memory.listing import Cursor, described, is_visible, walk
 from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written, why_nothing
-from memory_service.memory.pages import HeldReaders, SearchCursor, page_of
+from memory_service.memory.pages import SearchCursor, page_of
 from memory_service.memory.ports import (
     FileTable,
     FileTableReader,
@@ -44,9 +45,9 @@ class Memory:
     def __init__(self, store: Store, index: SearchIndex, table: FileTable, limits: MemoryLimits | None = None) -> None:
         self._store = store
         self._limits = limits or MemoryLimits()
-        self._held = HeldReaders(self._limits.held_searches)
         self._publisher = Publisher(store, self._limits.max_diff_bytes)
         self._index = CatchUp(store, index, "search index", self._limits, stale=index.stale)
+        self._earlier = EarlierIndexes(store, index, self._limits)
         self._table = CatchUp(store, table, "file table", self._limits)
 
     # Reading: each operation pins one commit and never asks for the head again.
@@ -116,7 +117,8 @@ class Memory:
     def search(self, call: Call, query: Query, *, cursor: str = "", max_tokens: int | None = None) -> SearchResult:
         """The files that answer a query best, each with a snippet cut from it at the commit that was searched.
 
-        A cursor goes on at the commit of the first page. ``max_tokens`` bounds the answer, see ``pages``.
+        A cursor goes on at the commit of the first page, see ``earlier``. ``max_tokens`` bounds the answer, see
+        ``pages``.
 
         Raises:
             InputInvalid: the cursor is of another search, or its commit cannot be searched any more.
@@ -145,7 +147,7 @@ class Memory:
             )
             page = page_of(told(), whole, following, max_tokens)
             if page.next_cursor:
-                self._held.hold(call.org, reader)
+                reader.keep()
             return page
 
     # Writing: each operation describes an edit, which the store applies to the head in its writer's turn.
@@ -247,10 +249,10 @@ class Memory:
             raise _wrong(
                 call, "cursor", "is not one that a search with this query and these filters has given", "cursor"
             )
-        reader = head if head.commit == cursor.commit else self._held.get(call.org, cursor.commit)
-        if reader is None:
-            raise _wrong(call, "cursor", "is of a state that has passed; search again without it", "cursor_passed")
-        return reader, cursor.skip
+        try:
+            return self._earlier.reader(call, head, cursor.commit), cursor.skip
+        except Passed as error:
+            raise _wrong(call, "cursor", f"{error}; search again without it", "cursor_passed") from error
 
     def _entry(self, path: MemoryPath, snapshot: Snapshot, table: FileTableReader) -> Entry:
         entry = snapshot.entry(path)

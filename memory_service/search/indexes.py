@@ -1,14 +1,16 @@
 """The search indexes of all organisations."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
+from memory_service.domain.trees import Change
 from memory_service.search.building import Builders
+from memory_service.search.kept import KeptViews
 from memory_service.search.org_index import OrgIndex
 from memory_service.search.postings import PostingsCache
 from memory_service.search.ranking import search
@@ -19,13 +21,31 @@ from memory_service.search.views import View
 class Reader:
     """An index at one commit: whatever happens to the index, this goes on answering from it."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, org: OrgId, view: View, kept: KeptViews) -> None:
+        self._org = org
         self._view = view
+        self._kept = kept
 
     @property
     def commit(self) -> CommitId:
         """The commit whose files are searched."""
         return self._view.commit
+
+    @property
+    def built_of(self) -> CommitId:
+        """The commit that the index was built of; it has taken in what happened from there."""
+        return self._view.generation.layer.commit
+
+    def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "Reader":
+        """The index at any commit, given what happened from ``built_of`` to it.
+
+        ``read`` gives contents, of those alone that are not known here; what it raises ends this.
+        """
+        return Reader(self._org, self._view.at(commit, changes, read), self._kept)
+
+    def keep(self) -> None:
+        """Let this be found by its commit for a while, since a search goes on in it."""
+        self._kept.keep(self._org, self._view)
 
     def search(self, query: Query) -> Hits:
         """The best hits in descending score (equal scores: by path), of each file its best section."""
@@ -57,16 +77,20 @@ class SearchIndexes:
         open_indexes: int = 64,
         open_bytes: int = 128 << 20,
         cache_bytes: int = 64 << 20,
+        kept_bytes: int = 32 << 20,
+        kept_files: int = 64,
         patience_seconds: float = 2,
     ) -> None:
         """``open_indexes`` bounds the descriptors, ``open_bytes`` (about) and ``cache_bytes`` the memory, of which at
-        least one index is open; ``patience_seconds`` is how long a build waits for one under way in another process."""
+        least one index is open; ``kept_files`` and ``kept_bytes`` do so for the states that searches go on in.
+        ``patience_seconds`` is how long a build waits for one under way in another process."""
         self._root = root
         self._open_indexes = open_indexes
         self._open_bytes = open_bytes
         self._patience = patience_seconds
         self._builders = Builders()
         self._cache = PostingsCache(cache_bytes)
+        self._kept = KeptViews(kept_bytes, kept_files)
         self._indexes: OrderedDict[OrgId, OrgIndex] = OrderedDict()
         self._sizes: dict[OrgId, int] = {}
         self._size = 0
@@ -77,10 +101,10 @@ class SearchIndexes:
         _, view = self._opened(org)
         return view.commit if view else None
 
-    def reader(self, org: OrgId) -> Reader | None:
-        """The index as it is now, pinned; None when there is nothing usable."""
-        _, view = self._opened(org)
-        return Reader(view) if view else None
+    def reader(self, org: OrgId, at: CommitId | None = None) -> Reader | None:
+        """The index as it is now, pinned, or as it was kept at a commit; None when there is nothing usable."""
+        view = self._kept.get(org, at) if at else self._opened(org)[1]
+        return Reader(org, view, self._kept) if view else None
 
     def apply(
         self, org: OrgId, base: CommitId, head: CommitId, files: Iterable[File], gone: Iterable[MemoryPath]
@@ -109,6 +133,7 @@ class SearchIndexes:
         """Give up what is being built, and forget what is open. Readers that are not closed go on."""
         self._builders.close()
         self._cache.clear()
+        self._kept.clear()
         with self._lock:
             self._indexes.clear()
             self._sizes.clear()

@@ -94,7 +94,7 @@ class Overlay(Layer):
         )
 
 
-class _Run:
+class Run:
     """What the terms of some documents tell, as they came together."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
@@ -113,20 +113,25 @@ class _Run:
 class Settled(Overlay):
     """An overlay that finds its documents by their terms. Those that join it are looked through then, and no others."""
 
-    def __init__(self, documents: Sequence[Document] = (), runs: Sequence[_Run] = ()) -> None:
+    def __init__(self, documents: Sequence[Document] = (), runs: Sequence[Run] = ()) -> None:
         super().__init__(documents)
         begins = {id(document): start << _SECTION for document, start in zip(self.documents, self.starts, strict=False)}
         self._runs = [(run, [begins.get(id(document)) for document in run.documents]) for run in runs]
         """With where the sections of each document of a run begin here, None for one that is no more."""
         self.size = sum(run.size for run in runs)
 
+    @property
+    def runs(self) -> Sequence[Run]:
+        """What it is made of, and shares with overlays that came of it."""
+        return [run for run, _ in self._runs]
+
     def joined(self, kept: Sequence[Document], later: Sequence[Document]) -> "Settled":
         """What is kept of this overlay, and further documents."""
         alive = set(map(id, kept))
-        runs = [run for run, _ in self._runs if not alive.isdisjoint(map(id, run.documents))]
+        runs = [run for run in self.runs if not alive.isdisjoint(map(id, run.documents))]
         if sum(len(run.documents) for run in runs) > _WASTE * len(kept):
-            runs = [_Run(kept)]
-        return Settled([*kept, *later], [*runs, _Run(later)])
+            runs = [Run(kept)]
+        return Settled([*kept, *later], [*runs, Run(later)])
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""

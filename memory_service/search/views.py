@@ -1,13 +1,16 @@
 """An index at one commit: a generation on disk, and over it the files that have changed since."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from memory_service.domain.ids import BlobId, CommitId
 from memory_service.domain.paths import MemoryPath
-from memory_service.search.documents import Document
+from memory_service.domain.search import File
+from memory_service.domain.trees import Change
+from memory_service.search.documents import Document, analyse
 from memory_service.search.generations import Generation
 from memory_service.search.layers import Layer
 from memory_service.search.overlays import Overlay, Settled
@@ -19,8 +22,18 @@ MANY_CHANGES = 500
 MANY_CHANGES_SHARE = 20
 """More than ``MANY_CHANGES`` files and more than one in ``MANY_CHANGES_SHARE`` changed: time for a new generation."""
 
+_OVERHEAD, _PER_CHANGED = 1000, 400
+
 LayerT_co = TypeVar("LayerT_co", bound=Layer, covariant=True)
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
+
+
+class Part(Protocol):
+    """Something that takes memory."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,24 @@ class View:
             settled, recent = _whole(settled.layer.joined(_documents(settled), recent)), []
         return View(commit, self.generation.without(changed), settled, _whole(Overlay(recent)))
 
+    def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "View":
+        """The view at any commit, given what happened from that of the generation to it.
+
+        ``read`` gives the content of a file, of those alone that this view does not know; all are read before anything
+        is made of them.
+        """
+        held = chain(self.settled.layer.documents, self.recent.layer.documents)
+        known = {(document.path, document.blob): document for document in held}
+        there = [(change.path, change.new, change.at) for change in changes if change.new]
+        gone = [change.path for change in changes if change.new is None]
+        documents = [_as_of(at, known[path, blob]) for path, blob, at in there if (path, blob) in known]
+        files = [
+            File(path=path, blob=blob, content=read(blob), updated_at=at)
+            for path, blob, at in there
+            if (path, blob) not in known
+        ]
+        return View.of(self.generation.layer).after(commit, chain(documents, map(analyse, files)), gone)
+
     @property
     def layers(self) -> list[Kept[Layer]]:
         """What is searched."""
@@ -90,6 +121,19 @@ class View:
     def size(self) -> int:
         """Bytes of memory, about."""
         return self.generation.layer.size + self.settled.layer.size + self.recent.layer.size
+
+    @property
+    def parts(self) -> Iterator["Part"]:
+        """What takes memory and may be shared with other views."""
+        yield self.generation.layer
+        yield from self.settled.layer.runs
+        yield from self.recent.layer.documents
+
+    @property
+    def own_size(self) -> int:
+        """Bytes of memory, about, that it takes besides."""
+        overlays = len(self.settled.layer.paths) + len(self.recent.layer.paths)
+        return _OVERHEAD + len(self.generation.layer.paths) // 8 + _PER_CHANGED * overlays
 
     @property
     def count(self) -> int:
@@ -118,3 +162,8 @@ def _whole(layer: AnyLayer) -> Kept[AnyLayer]:
 
 def _documents(kept: Kept[Overlay]) -> list[Document]:
     return [kept.layer.documents[number] for number in numbers_of(kept.files)]
+
+
+def _as_of(at: datetime, document: Document) -> Document:
+    """A document whose file was last changed at some moment."""
+    return document if document.updated_at == at else replace(document, updated_at=at)

@@ -14,6 +14,7 @@ from memory_service.domain.search import Correction, File, Hit, Hits, Query
 from memory_service.memory.ports import SearchIndex
 from memory_service.search import SearchIndexes
 from tests.fakes.search_index import ScanIndex
+from tests.unit.search.builders import changes
 
 ACME, OTHER = OrgId("acme"), OrgId("other")
 ONE, TWO, THREE = CommitId("1" * 40), CommitId("2" * 40), CommitId("3" * 40)
@@ -148,6 +149,71 @@ def test_a_reader_stays_at_its_commit(library: SearchIndex) -> None:
     assert reader.commit == ONE
     assert reader.search(Query(text="fintech pricing", limit=10)) == before
     assert paths(found(library, "fintech")) == ["/a.md"]
+
+
+def test_the_index_of_any_commit_is_made_from_what_it_was_built_of(library: SearchIndex) -> None:
+    now = {**FILES, "/MEMORY.md": "Walrus", "/z.md": "fintech", "/new.md": "Pricing of fintech"}
+    del now["/topics/icp.md"]
+    library.apply(ACME, ONE, TWO, files({**now, "/later.md": "fintech"}), [MemoryPath("/topics/icp.md")])
+    head = library.reader(ACME)
+    assert head
+    asked: list[BlobId] = []
+    contents = {given.blob: given.content for given in files(now)}
+
+    def read(blob: BlobId) -> bytes:
+        asked.append(blob)
+        return contents[blob]
+
+    made = head.at(THREE, changes(files(FILES), files(now)), read)
+    library.rebuild(OTHER, THREE, files(now))
+    built = library.reader(OTHER)
+    assert built
+    assert (made.commit, made.built_of, head.built_of) == (THREE, ONE, ONE)
+    for text in ("fintech", "enterprise pricing clinics", '"compliance team"', "walruss", "pricing acme"):
+        assert made.search(Query(text=text, limit=10)) == built.search(Query(text=text, limit=10))
+    assert set(made.files()) == set(built.files())
+    assert not asked, "the head has all of them"
+    assert library.commit(ACME) == TWO
+
+
+def test_only_contents_that_are_not_known_are_read(library: SearchIndex) -> None:
+    library.apply(ACME, ONE, TWO, [file("/a.md", "walrus"), file("/b.md", "walrus")], [])
+    head = library.reader(ACME)
+    assert head
+    old = [file("/a.md", "walrus", DAYS[3]), file("/b.md", "fox"), file("/c.md", "fox")]
+
+    def read(blob: BlobId) -> bytes:
+        assert blob == file("/b.md", "fox").blob
+        return b"fox"
+
+    made = head.at(THREE, changes([], old), read)
+    assert [hit.updated_at for hit in made.search(Query(text="walrus", limit=9)).hits] == [DAYS[3]]
+    assert [str(hit.path) for hit in made.search(Query(text="fox", folder=MemoryPath("/b.md"), limit=9)).hits]
+    assert [hit.updated_at for hit in found(library, "walrus").hits] == [file("/a.md", "walrus").updated_at] * 2
+
+
+def test_what_fails_to_be_read_ends_the_making(library: SearchIndex) -> None:
+    head = library.reader(ACME)
+    assert head
+    with pytest.raises(KeyError):
+        head.at(TWO, changes([], [file("/a.md", "walrus")]), dict[BlobId, bytes]().__getitem__)
+    assert library.commit(ACME) == ONE
+
+
+def test_a_state_that_is_kept_is_found_by_its_commit(library: SearchIndex) -> None:
+    library.rebuild(OTHER, ONE, [file("/a.md", "walrus")])
+    reader = library.reader(ACME)
+    assert reader
+    before = reader.search(Query(text="fintech", limit=10))
+    assert library.reader(ACME, ONE) is None
+    reader.keep()
+    library.apply(ACME, ONE, TWO, [file("/new.md", "fintech")], [])
+    library.rebuild(ACME, THREE, [file("/new.md", "fintech")])
+    kept = library.reader(ACME, ONE)
+    assert kept
+    assert (kept.commit, kept.search(Query(text="fintech", limit=10))) == (ONE, before)
+    assert library.reader(ACME, TWO) is None
+    assert library.reader(OTHER, ONE) is None
 
 
 def test_a_build_replaces_everything(library: SearchIndex) -> None:

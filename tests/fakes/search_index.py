@@ -1,11 +1,12 @@
 """A search index that looks at every file for every query."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
+from memory_service.domain.trees import Change
 from memory_service.search.corrections import corrected
 from memory_service.search.documents import Document, analyse
 from memory_service.search.front_matter import tag
@@ -17,9 +18,39 @@ Documents = dict[MemoryPath, Document]
 
 
 @dataclass(frozen=True)
+class Built:
+    """What an index was built of, and where its readers are kept."""
+
+    commit: CommitId
+    documents: Documents
+    kept: dict[CommitId, "ScanReader"]
+
+
+@dataclass(frozen=True)
 class ScanReader:
     commit: CommitId
     documents: Documents
+    built: Built
+
+    @property
+    def built_of(self) -> CommitId:
+        return self.built.commit
+
+    def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "ScanReader":
+        documents = dict(self.built.documents)
+        for change in changes:
+            documents.pop(change.path, None)
+            here = self.documents.get(change.path)
+            if here and here.blob == change.new:
+                documents[change.path] = replace(here, updated_at=change.at)
+            elif change.new:
+                content = read(change.new)
+                file = File(path=change.path, blob=change.new, content=content, updated_at=change.at)
+                documents[change.path] = analyse(file)
+        return replace(self, commit=commit, documents=documents)
+
+    def keep(self) -> None:
+        self.built.kept[self.commit] = self
 
     def search(self, query: Query) -> Hits:
         documents = self.documents.values()
@@ -76,6 +107,7 @@ class ScanIndex:
 
     def __init__(self) -> None:
         self.readers: dict[OrgId, ScanReader] = {}
+        self.kept: dict[OrgId, dict[CommitId, ScanReader]] = {}
 
     def commit(self, org: OrgId) -> CommitId | None:
         return self.readers[org].commit if org in self.readers else None
@@ -88,14 +120,17 @@ class ScanIndex:
             return False
         removed = set(gone)
         kept = {path: document for path, document in reader.documents.items() if path not in removed}
-        self.readers[org] = ScanReader(head, kept | {file.path: analyse(file) for file in files})
+        documents = kept | {file.path: analyse(file) for file in files}
+        self.readers[org] = replace(reader, commit=head, documents=documents)
         return True
 
     def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
-        self.readers[org] = ScanReader(head, {file.path: analyse(file) for file in files})
+        documents = {file.path: analyse(file) for file in files}
+        built = Built(head, documents, self.kept.setdefault(org, {}))
+        self.readers[org] = ScanReader(head, documents, built)
 
-    def reader(self, org: OrgId) -> ScanReader | None:
-        return self.readers.get(org)
+    def reader(self, org: OrgId, at: CommitId | None = None) -> ScanReader | None:
+        return self.kept.get(org, {}).get(at) if at else self.readers.get(org)
 
     def stale(self, org: OrgId) -> bool:
         return False

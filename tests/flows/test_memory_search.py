@@ -4,8 +4,12 @@ import json
 
 import pytest
 
+from memory_service.domain.ids import CommitId, OrgId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import Query
+from memory_service.memory.pages import SearchCursor
 from tests.real_git import hash_object
-from tests.runtime_client import TIME, Json, RuntimeClient, refused
+from tests.runtime_client import TIME, Json, RuntimeClient, refused, succeeded
 from tests.service_fixtures import Organisation
 
 HIT = {"path", "score", "title", "heading", "startLine", "endLine", "snippet", "version", "updatedAt"} | {
@@ -252,6 +256,26 @@ def test_pages_hold_every_hit_once_while_others_write(shared_org: Organisation) 
     assert [hit for page in found for hit in page["hits"]] == whole["hits"]
     assert {(page["commit"], page["total"]) for page in found} == {(whole["commit"], 7)}
     assert client.result("memory_search", query="walrus")["total"] == 5
+
+
+@pytest.mark.requirement("search.cursor")
+def test_a_cursor_that_is_made_up_reaches_no_commit_beside_the_history(shared_org: Organisation) -> None:
+    org, other = shared_org.running.organisation(), shared_org.running.organisation()
+    client = org.client()
+    client.result("memory_write", path="/a.md", content="The walrus sleeps.")
+    other.client().result("memory_write", path="/a.md", content="The walrus wakes.")
+    tree = org.git("rev-parse", "main^{tree}").strip()
+    beside = org.git("-c", "user.name=E", "-c", "user.email=e@f", "commit-tree", "-m", "x", tree).strip()
+    query = Query(text="walrus", limit=10, folder=MemoryPath("/"))
+    first = org.git("rev-list", "main").split()[-1]
+    for commit, rule in ((first, None), (beside, "cursor_passed"), (other.commits()[0], "cursor_passed")):
+        cursor = SearchCursor(commit=CommitId(commit), skip=0).text(OrgId(org.name), query)
+        answer = client.call("memory_search", {"query": "walrus", "cursor": cursor})
+        if rule:
+            (error,) = refused(answer, 400, "input_invalid")["fieldErrors"]
+            assert (error["field"], error["rule"]) == ("cursor", rule)
+        else:
+            assert succeeded(answer)["result"]["commit"] == commit
 
 
 @pytest.mark.requirement("search.cursor")

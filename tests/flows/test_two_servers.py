@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from memory_service.domain.ids import OrgId
 from tests.flows.test_events import SUCCESS
 from tests.runtime_client import RuntimeClient, refused, succeeded
 from tests.service_fixtures import Organisation, RunningService, running_service
@@ -45,6 +46,23 @@ def test_what_one_writes_the_other_reads_lists_and_finds_at_once(pair: Pair) -> 
         assert reader.result("memory_read", path=written["path"])["version"] == written["version"]
         listed = {entry["path"]: entry["version"] for entry in reader.result("memory_ls")["entries"]}
         assert listed[written["path"]] == written["version"]
+
+
+@pytest.mark.requirement("search.pages")
+def test_pages_may_be_asked_of_either(pair: Pair) -> None:
+    for number in range(20):
+        pair.here.result("memory_write", path=f"/{number:02}.md", content="walrus " * (number + 1))
+    whole = pair.here.result("memory_search", query="walrus", limit=50)
+    found = [pair.here.result("memory_search", query="walrus", limit=3)]
+    while "nextCursor" in found[-1]:
+        number = len(found)
+        pair.here.result("memory_write", path=f"/{number:02}.md", content="The ostrich runs.")
+        if number == 3:
+            pair.second.service.memory.reindex(OrgId(pair.org.name))
+        there = pair.there if number % 2 else pair.here
+        found.append(there.result("memory_search", query="walrus", limit=3, cursor=found[-1]["nextCursor"]))
+    assert [hit for page in found for hit in page["hits"]] == whole["hits"]
+    assert {(page["commit"], page["total"]) for page in found} == {(whole["commit"], 20)}
 
 
 @pytest.mark.requirement("history.one_commit", "append.twice")

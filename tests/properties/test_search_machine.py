@@ -17,6 +17,7 @@ from memory_service.domain.search import File, Query
 from memory_service.search import SearchIndexes, title_of, views
 from memory_service.search.sections import sections_of
 from tests.fakes.search_index import ScanIndex
+from tests.unit.search.builders import changes
 
 ACME = OrgId("acme")
 
@@ -73,13 +74,14 @@ class AnyWayToACommit(RuleBasedStateMachine):
         self.scan.rebuild(ACME, self.commit, files(contents))
         self.index.rebuild(ACME, self.commit, files(contents))
         self.base: tuple[CommitId, dict[str, str]] = self.commit, contents
+        self.states = {self.commit: contents}
 
     @property
     def commit(self) -> CommitId:
         return CommitId(f"{self.number:040x}")
 
     def opened(self) -> SearchIndexes:
-        return SearchIndexes(Path(self.folder.name), cache_bytes=3000)
+        return SearchIndexes(Path(self.folder.name), cache_bytes=3000, kept_bytes=60_000)
 
     @rule(written=st.dictionaries(PATHS, CONTENTS, max_size=3), gone=st.sets(PATHS, max_size=2), asked=QUESTIONS)
     def change(self, written: dict[str, str], gone: set[str], asked: list[Query]) -> None:
@@ -89,6 +91,7 @@ class AnyWayToACommit(RuleBasedStateMachine):
         for index in (self.scan, self.index):
             assert index.apply(ACME, before, self.commit, files(written), removed)
         self.contents = {path: text for path, text in self.contents.items() if path not in gone} | written
+        self.states[self.commit] = self.contents
         self.ask(asked)
 
     @rule(asked=QUESTIONS)
@@ -112,6 +115,24 @@ class AnyWayToACommit(RuleBasedStateMachine):
         gone = [MemoryPath(path) for path in contents.keys() - self.contents.keys()]
         assert commit == self.commit or self.index.apply(ACME, commit, self.commit, files(changed), gone)
         self.ask(asked)
+
+    @rule(which=st.integers(0, 20), keep=st.booleans(), asked=QUESTIONS)
+    def go_back(self, which: int, keep: bool, asked: list[Query]) -> None:
+        commit, contents = list(self.states.items())[which % len(self.states)]
+        there = {file.blob: file.content for file in files(contents)}
+        now = self.index.reader(ACME)
+        assert now
+        assert now.built_of == self.base[0]
+        kept = self.index.reader(ACME, commit)
+        made = now.at(commit, changes(files(self.base[1]), files(contents)), there.__getitem__)
+        if keep:
+            made.keep()
+        scan = ScanIndex()
+        scan.rebuild(ACME, commit, files(contents))
+        for reader in filter(None, (made, kept)):
+            assert reader.commit == commit
+            for query in asked:
+                assert reader.search(query) == scan.readers[ACME].search(query)
 
     def ask(self, queries: list[Query]) -> None:
         reader, scan = self.index.reader(ACME), self.scan.reader(ACME)

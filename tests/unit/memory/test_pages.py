@@ -10,13 +10,11 @@ from memory_service.domain.errors import InputInvalid
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Query
-from memory_service.memory.limits import MIN_TOKENS, MemoryLimits
+from memory_service.memory.limits import MIN_TOKENS
 from memory_service.memory.pages import SearchCursor
 from memory_service.memory.service import Memory
-from tests.fakes.file_table import InMemoryFileTable
 from tests.fakes.store import MemoryStore
 from tests.unit.memory.agents import ACME, Agent
-from tests.unit.memory.watched_index import WatchedIndex
 
 QUERY = Query(text="zebra", limit=10, folder=MemoryPath("/"), tags=("a",))
 
@@ -116,26 +114,6 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(herd: Agent) -> None:
         "🚀" * 900,
     ):
         assert refused(herd, text) == "cursor"
-
-
-def test_a_cursor_whose_state_is_not_kept_any_more_says_so(
-    store: MemoryStore, index: WatchedIndex, table: InMemoryFileTable
-) -> None:
-    store.push(ACME, {f"/{number:02}.md": b"zebra horse" for number in range(25)})
-    limits = MemoryLimits(held_searches=2)
-    cursors = []
-    memory, other = Memory(store, index, table, limits), Memory(store, index, table, limits)
-    for number in range(3):
-        cursors.append(Agent(memory).search("zebra", limit=5)["nextCursor"])
-        assert len(Agent(other).search("zebra", cursor=cursors[-1])["hits"]) == 10  # it is the head, whoever asks
-        store.push(ACME, {f"/new-{number}.md": b"zebra"})
-    assert refused(Agent(memory), cursors[0]) == "cursor_passed"
-    assert len(Agent(memory).search("zebra", cursor=cursors[1])["hits"]) == 10
-    memory.close()
-    restarted = Memory(store, index, table, limits)
-    assert refused(Agent(restarted), cursors[2]) == "cursor_passed"
-    restarted.close()
-    other.close()
 
 
 def test_a_cursor_reads_back_as_it_was_written() -> None:

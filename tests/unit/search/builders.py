@@ -1,12 +1,13 @@
 """Files and processes that build an index of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha1
 
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Query
+from memory_service.domain.trees import Change
 from memory_service.memory.ports import SearchIndex
 
 ACME = OrgId("acme")
@@ -32,3 +33,19 @@ def paths(index: SearchIndex, text: str, org: OrgId = ACME, limit: int = 50) -> 
     reader = index.reader(org)
     assert reader
     return [hit.path.text for hit in reader.search(Query(text=text, limit=limit)).hits]
+
+
+def changes(old: Iterable[File], new: Iterable[File]) -> list[Change]:
+    """What happened between two states."""
+    was, now = ({file.path: file for file in files} for files in (old, new))
+    told = [(path, was.get(path), now.get(path)) for path in sorted({*was, *now}) if was.get(path) != now.get(path)]
+    return [
+        Change(
+            path=path,
+            old=before.blob if before else None,
+            new=after.blob if after else None,
+            commit=TWO,
+            at=after.updated_at if after else datetime(2026, 4, 30, tzinfo=UTC),
+        )
+        for path, before, after in told
+    ]
