@@ -1,12 +1,14 @@
 """How text becomes terms: one reading for documents and for queries.
 
-A word is folded (NFKC, then case) and stemmed. A name that is written with dots, hyphens, underscores or capitals is a
-term as a whole and in its parts, ``c++``, ``c#`` and ``.net`` keep what makes them names, and scripts that are written
-without spaces are read as overlapping pairs of characters.
+A word is folded (NFKC, then case) and stemmed, an irregular form (*went*) as its base (*go*), a British spelling as the
+American one. A name that is written with dots, hyphens, underscores or capitals is a term as a whole and in its parts,
+``c++``, ``c#`` and ``.net`` keep what makes them names, and scripts that are written without spaces are read as
+overlapping pairs of characters.
 """
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -15,6 +17,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from Stemmer import Stemmer
+
+from memory_service.search.word_forms import AMERICAN, IRREGULAR
 
 MAX_TERM = 64
 """Characters of a term; what is longer is known by its beginning, in documents and queries alike."""
@@ -134,5 +138,29 @@ def term_of(piece: str) -> str:
     """The term of a folded word."""
     if not (piece.isascii() and piece.isalpha() and len(piece) <= MAX_STEMMED):
         return piece
+    stem = _stem(IRREGULAR.get(piece, piece))
+    stem = _AMERICAN.get(stem, stem)
+    return stem[:-1] + "z" if _ISE.search(stem) else stem
+
+
+def _stem(word: str) -> str:
     with _english_lock:
-        return str(_english.stemWord(piece))
+        return str(_english.stemWord(word))
+
+
+_AMERICAN = {_stem(british): _stem(american) for british, american in AMERICAN.items()}
+_ISE = re.compile(r"...[iy]s$")
+"""Stems of *organise* and *analyse* end like this; off *this*, *basis* or *analysis* the stemmer takes the last *s*."""
+
+
+def _otherwise_begun() -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for form, base in IRREGULAR.items():
+        found[term_of(base)].append(form)
+    for british, american in _AMERICAN.items():
+        found[american].append(british[:-1])  # the stemmer may have changed the last letter
+    return found
+
+
+OTHERWISE_BEGUN = _otherwise_begun()
+"""Term → what those of its words begin with that need not begin like it: irregular forms and British spellings."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from memory_service.search.analysis import ASCII_TOKEN, TOKEN, UNSPACED_RUN, terms_of
+from memory_service.search.analysis import ASCII_TOKEN, OTHERWISE_BEGUN, TOKEN, UNSPACED_RUN, terms_of
 
 
 class Place(NamedTuple):
@@ -43,14 +43,14 @@ def _in_normal(text: str, wanted: frozenset[str]) -> Iterator[Place]:
 def _tokens(text: str, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
     """The tokens that can hold a wanted term: to look for the beginnings of terms costs much less than to read all.
 
-    What is left out holds none: see ``_beginning``.
+    What is left out holds none: see ``_beginnings``.
     """
     pattern = ASCII_TOKEN if text.isascii() else TOKEN
     folded = text.casefold()
     if len(folded) != len(text) or not unicodedata.is_normalized("NFKC", folded):
         yield from pattern.finditer(text)  # folded, characters stand elsewhere than in the text
         return
-    beginnings = set(map(_beginning, wanted))
+    beginnings = set(chain.from_iterable(map(_beginnings, wanted)))
     done = 0
     for place in sorted(chain.from_iterable(_occurrences(folded, beginning) for beginning in beginnings)):
         if place < done:
@@ -72,7 +72,7 @@ def _tokens(text: str, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
 def possible(text: str, wanted: Iterable[str]) -> frozenset[str]:
     """The terms that may stand in a text: one that is not among them does not."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return frozenset(term for term in wanted if _beginning(term) in folded)
+    return frozenset(term for term in wanted if any(beginning in folded for beginning in _beginnings(term)))
 
 
 def _occurrences(text: str, sought: str) -> Iterator[int]:
@@ -83,15 +83,17 @@ def _occurrences(text: str, sought: str) -> Iterator[int]:
 
 
 @lru_cache(maxsize=10_000)
-def _beginning(term: str) -> str:
-    """What every word of this term begins with, folded.
+def _beginnings(term: str) -> tuple[str, ...]:
+    """What words of this term begin with, folded: each with one of these.
 
     The English stemmer takes off ends; then it may change the last letter of the stem, or add one (*hoping*, *hope*;
     *plenty*, *plenti*), and two in *dying*, *lying* and *tying*.
     """
     if not (term.isascii() and term.isalpha()) or len(term) < 3:
-        return term
-    return term[:1] if term.endswith("ie") and len(term) == 3 else term[:-1]
+        regular = term
+    else:
+        regular = term[:1] if term.endswith("ie") and len(term) == 3 else term[:-1]
+    return (regular, *OTHERWISE_BEGUN.get(term, ()))
 
 
 def _within(token: str, wanted: frozenset[str]) -> list[Place]:

@@ -11,7 +11,8 @@ _WORDS = """
     what which who whom whose when where why how much many kind kinds
     all any both each few more most other some such only own same too very just also ever
     s t d ll m re ve
-    please tell show give find know get describe explain mention mentioned say says said
+    please tell show give find know get describe explain summarize summarise
+    say says said mention mentioned discuss discussed discussing
 """
 
 STOP_WORDS = frozenset(_WORDS.split())

@@ -18,13 +18,14 @@ tags: [Sample, "c++"]
 # Ideal *customers* of `memory_service`
 
 Enterprise fintechs didn't use C++ or .NET v2.1 before 2026-04-15; getUserName calls foo.barBaz().
+Their women went to the organised colour theatre.
 
 ## 日本語 und Straße
 
 ﬁnance — naïve, שלום.
 """
 
-FINGERPRINTS = {3: "e2ce8038f9b595af"}
+FINGERPRINTS = {4: "8e34023798dccf4f"}
 
 
 def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
