@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from memory_service.runtime import AsyncRuntime
 from memory_service.settings import Settings
 
 if TYPE_CHECKING:
+    from memory_service.http_api import OnDemand
     from memory_service.mcp_server import McpHttp
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -22,13 +24,22 @@ _NO_KEY = KeyId("local")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (named to be left out)
 
 
-def mcp_http(settings: Settings, runtime: AsyncRuntime, memory: Memory) -> "McpHttp":
-    """The address at which agents are served; keys, rates and bodies are those of the runtime API."""
-    # Imported here, so that commands which serve nothing start without a web framework.
-    from memory_service.http_api import admission
-    from memory_service.mcp_server import McpHttp, mcp_server
+def mcp_http(settings: Settings, runtime: AsyncRuntime, memory: Memory) -> "OnDemand":
+    """The address at which agents are served; keys, rates and bodies are those of the runtime API.
 
-    return McpHttp(partial(mcp_server, runtime, memory.changes), admission, _hosts(settings), settings.max_body_bytes)
+    The protocol's library takes as long to load as all the rest: whoever speaks to a server first waits for it, instead
+    of each start.
+    """
+    # Imported here, so that commands which serve nothing start without a web framework.
+    from memory_service.http_api import OnDemand, admission
+
+    def load() -> AbstractAsyncContextManager["McpHttp"]:
+        from memory_service.mcp_server import McpHttp, mcp_server
+
+        server_for = partial(mcp_server, runtime, memory.changes)
+        return McpHttp(server_for, admission, _hosts(settings), settings.max_body_bytes).running()
+
+    return OnDemand(load, runtime, "/api/mcp", method="POST")
 
 
 def speak_on_stdio(runtime: AsyncRuntime, memory: Memory, org: OrgId, name: str) -> None:

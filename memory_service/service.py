@@ -94,7 +94,6 @@ class Service:
         settings = self.settings
         runtime = self.serving_runtime()
         authenticator = Authenticator(self._keys, self._clock, failures_per_minute=settings.auth_failures_per_minute)
-        mcp = mcp_http(settings, runtime, self.memory)
         app = create_app(
             runtime=runtime,
             authenticator=authenticator,
@@ -109,9 +108,8 @@ class Service:
             ),
             ready=self._ready,
             new_id=self._new_id,
-            beside=mcp.run,
+            on_demand=[mcp_http(settings, runtime, self.memory)],
         )
-        app.router.routes.extend(mcp.routes())
         if settings.git:
             git = git_http(settings, self.git_server, runtime, authenticator, self.memory)
             app.router.routes.extend(git.routes())

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,17 +41,23 @@ class ServerProcess:
     """``memory-service serve`` on a data folder, in a process of its own on a free port.
 
     ``fixture_tools``: the same with the tools of ``tests.fixture_tools``, whose gates nobody opens.
-    ``descriptors``: how many it may have open.
+    ``descriptors``: how many it may have open. ``options``: those of the interpreter.
     """
 
     def __init__(
-        self, data: Path, *, fixture_tools: bool = False, descriptors: int | None = None, **settings: str
+        self,
+        data: Path,
+        *,
+        fixture_tools: bool = False,
+        descriptors: int | None = None,
+        options: Sequence[str] = (),
+        **settings: str,
     ) -> None:
         served = ["memory_service", "serve", "--data", str(data), "--port", "0"]
         self._process = subprocess.Popen(
             [
                 *(["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh"] if descriptors else []),
-                *[sys.executable, "-m", *(["tests.fixture_server", str(data)] if fixture_tools else served)],
+                *[sys.executable, *options, "-m", *(["tests.fixture_server", str(data)] if fixture_tools else served)],
             ],
             env=_environment(**settings),
             stdout=subprocess.PIPE,
@@ -122,10 +128,15 @@ class ServerProcess:
 
 @contextmanager
 def server_process(
-    data: Path, *, fixture_tools: bool = False, descriptors: int | None = None, **settings: str
+    data: Path,
+    *,
+    fixture_tools: bool = False,
+    descriptors: int | None = None,
+    options: Sequence[str] = (),
+    **settings: str,
 ) -> Iterator[ServerProcess]:
     """A server process that does not outlive the block; settings are ``MEMORY_SERVICE_…`` without the prefix."""
-    server = ServerProcess(data, fixture_tools=fixture_tools, descriptors=descriptors, **settings)
+    server = ServerProcess(data, fixture_tools=fixture_tools, descriptors=descriptors, options=options, **settings)
     try:
         yield server
     finally:

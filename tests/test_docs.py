@@ -90,7 +90,7 @@ def test_every_input_of_a_capability_is_explained() -> None:
 def test_every_command_is_in_the_readme() -> None:
     from typer.main import get_command
 
-    from memory_service.cli import app
+    from memory_service.cli.app import app
 
     documented = re.findall(r"^\| `memory-service ((?:[a-z]+ ?)+)", text_of("README.md"), re.MULTILINE)
     assert sorted(name.strip() for name in documented) == sorted(commands(get_command(app)))

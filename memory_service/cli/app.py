@@ -22,8 +22,3 @@ app.command("gc")(upkeep.gc)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("openapi")(openapi.openapi)
-
-
-def main() -> None:
-    """Run the command that the arguments name."""
-    app()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from starlette.datastructures import Headers, QueryParams
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from memory_service.domain import calls
@@ -73,9 +73,9 @@ class GitHttp:
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application that they are part of."""
         return [
-            _Address("/git/{org}.git/info/refs", _Endpoint(self._advertise), methods=["GET"]),
-            _Address(f"/git/{{org}}.git/{UPLOAD}", _Endpoint(self._upload), methods=["POST"]),
-            _Address(f"/git/{{org}}.git/{RECEIVE}", _Endpoint(self._receive), methods=["POST"]),
+            Route("/git/{org}.git/info/refs", _Endpoint(self._advertise), methods=["GET"]),
+            Route(f"/git/{{org}}.git/{UPLOAD}", _Endpoint(self._upload), methods=["POST"]),
+            Route(f"/git/{{org}}.git/{RECEIVE}", _Endpoint(self._receive), methods=["POST"]),
         ]
 
     async def _advertise(self, request: _Request) -> None:
@@ -132,14 +132,6 @@ class GitHttp:
 
     def _answer(self, request: _Request, kind: str) -> Answer:
         return Answer(request.receive, request.send, f"application/x-{kind}", self._options.send_seconds)
-
-
-class _Address(Route):
-    """A route that the log can name, whichever framework finds it."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, found = super().matches(scope)
-        return match, {**found, "route": self}
 
 
 class _Endpoint:

@@ -1,12 +1,11 @@
 """The application: its routes, its errors and its life, put together."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import cached_property
 from http import HTTPStatus
-from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,33 +22,31 @@ from memory_service.http_api.asgi import OutermostLayer
 from memory_service.http_api.authentication import Services
 from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.metrics import Metrics
-from memory_service.http_api.openapi import complete
+from memory_service.http_api.on_demand import OnDemand
 from memory_service.http_api.options import HttpOptions
 from memory_service.http_api.problems import problem
 from memory_service.http_api.rate import KeyRate
+from memory_service.http_api.routes import DescribedRoute
 from memory_service.runtime import AsyncRuntime
 
-DESCRIPTION = """\
-A durable memory for an organisation's AI agents: markdown files in a git repository, read and changed through tools.
-
-Send a key as `Authorization: Bearer KEY` or as `x-api-key: KEY`; the former is read where both are sent. Bodies are
-JSON, read strictly; a request without a body and without `Content-Type` is read as one with the body `{}`. Every error
-has the shape of `Error`; `docs/errors.md` explains each code.
-"""
+if TYPE_CHECKING:
+    from memory_service.http_api.description import Description
 
 
-class Application(FastAPI):
-    """FastAPI's description, with the parts of it that it cannot know, of routes that Starlette serves."""
+class Application(Starlette):
+    """The routes of this room, and of others that are put beside them."""
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Starlette's: FastAPI's further layers are for what no route of this application uses."""
-        return Starlette.build_middleware_stack(self)
+    @cached_property
+    def description(self) -> "Description":
+        """What there is to say of this room's routes."""
+        # Imported here, so that no start of a server waits for FastAPI.
+        from memory_service.http_api.description import Description
+
+        return Description(route for route in self.routes if isinstance(route, DescribedRoute))
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI description."""
-        if not self.openapi_schema:
-            complete(super().openapi())
-        return super().openapi()
+        return self.description.openapi()
 
 
 def create_app(
@@ -59,31 +56,22 @@ def create_app(
     options: HttpOptions,
     ready: Callable[[], Mapping[str, bool]],
     new_id: NewId,
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    on_demand: Sequence[OnDemand] = (),
 ) -> Application:
     """The HTTP interface over a runtime, which starts and is closed with the application's lifespan.
 
-    ``ready`` tells what the service stands on and whether each of it works; ``beside`` makes what else has to run while
-    requests are answered.
+    ``ready`` tells what the service stands on and whether each of it works; ``on_demand`` are further parts of it.
     """
     metrics = Metrics()
+    documents = OnDemand(lambda: _documents(app), runtime, "/openapi.json", "/docs", method="GET")
+    parts = [*on_demand, documents] if options.docs_enabled else on_demand
     app = Application(
-        title="memory-service",
-        version=version("memory-service"),
-        description=DESCRIPTION,
-        openapi_url="/openapi.json" if options.docs_enabled else None,
-        docs_url="/docs",
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        routes=_routes(options),
-        lifespan=_lifespan(runtime, beside),
+        routes=[*_routes(options), *(route for part in parts for route in part.routes())],
+        lifespan=_lifespan(runtime, parts),
         middleware=[_outermost(runtime, metrics, options, new_id)],
-        exception_handlers={
-            MemoryServiceError: _answer_error,
-            HTTPException: _answer_routing_error,
-        },
+        exception_handlers=_ANSWERS,
     )
+    app.router.redirect_slashes = False
     app.state.services = Services(
         runtime=runtime,
         authenticator=authenticator,
@@ -107,14 +95,19 @@ def _outermost(runtime: AsyncRuntime, metrics: Metrics, options: HttpOptions, ne
     return Middleware(OutermostLayer, new_id=new_id, metrics=metrics, on_fault=on_fault, at_once=at_once)
 
 
-def _lifespan(
-    runtime: AsyncRuntime, beside: Callable[[], AbstractAsyncContextManager[None]]
-) -> Callable[[FastAPI], Any]:
+def _documents(app: Application) -> AbstractAsyncContextManager[ASGIApp]:
+    app.openapi()
+    return nullcontext(app.description.router)
+
+
+def _lifespan(runtime: AsyncRuntime, parts: Sequence[OnDemand]) -> Callable[[Application], Any]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Application) -> AsyncIterator[None]:
         await runtime.start()
         try:
-            async with beside():
+            async with AsyncExitStack() as running:
+                for part in parts:
+                    await running.enter_async_context(part.run())
                 yield
         finally:
             await runtime.aclose()
@@ -133,6 +126,9 @@ async def _answer_routing_error(request: Request, error: HTTPException) -> Respo
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return problem(MethodNotAllowed(request.method), request_id, Allow=", ".join(_allowed(request)))
     raise error
+
+
+_ANSWERS: Mapping[Any, Any] = {MemoryServiceError: _answer_error, HTTPException: _answer_routing_error}
 
 
 def _allowed(request: Request) -> list[str]:

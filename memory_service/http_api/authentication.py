@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar, TypeVarTuple, cast
 
-from fastapi import Depends
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
@@ -108,4 +107,4 @@ def credential(headers: Headers) -> str | None:
     return headers.get("x-api-key", "").strip() or None
 
 
-AuthenticatedCaller = Annotated[Caller, Depends(authenticated)]
+AuthenticatedCaller = Annotated[Caller, authenticated]

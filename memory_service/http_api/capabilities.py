@@ -9,9 +9,9 @@ from memory_service.http_api.answers import JsonResponse
 from memory_service.http_api.authentication import AuthenticatedCaller, Caller
 from memory_service.http_api.openapi import RUNTIME_WIDE, answer, errors
 from memory_service.http_api.parameters import SessionIdParameter
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 
-router = described_router(prefix=RUNTIME, tags=["capabilities"])
+router = DescribedRouter(prefix=RUNTIME, tags=["capabilities"])
 
 
 @router.get(

@@ -9,9 +9,9 @@ from memory_service.http_api.answers import JsonResponse
 from memory_service.http_api.authentication import AuthenticatedCaller
 from memory_service.http_api.openapi import RUNTIME_WIDE, answer, errors
 from memory_service.http_api.parameters import ExecutionIdParameter
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 
-router = described_router(prefix=f"{RUNTIME}/executions", tags=["executions"])
+router = DescribedRouter(prefix=f"{RUNTIME}/executions", tags=["executions"])
 
 
 @router.get(

@@ -18,10 +18,10 @@ from memory_service.http_api.parameters import (
     prefers_async,
 )
 from memory_service.http_api.problems import STATUS, answer_failure
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 from memory_service.runtime import Invocation, Invoked
 
-router = described_router(prefix=RUNTIME, tags=["tools"])
+router = DescribedRouter(prefix=RUNTIME, tags=["tools"])
 
 _NOT_BY_A_TOOL = {"not_found", "execution_not_found", "method_not_allowed", "events_expired"}
 

@@ -12,9 +12,9 @@ from memory_service.http_api.authentication import Services
 from memory_service.http_api.exchange import Exchange
 from memory_service.http_api.openapi import EVERYWHERE, answer, errors
 from memory_service.http_api.problems import answer_failure
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 
-router = described_router(tags=["operations"])
+router = DescribedRouter(tags=["operations"])
 
 
 @router.get(

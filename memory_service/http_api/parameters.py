@@ -3,15 +3,15 @@
 import re
 from typing import Annotated
 
-from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 
 from memory_service.domain.errors import HeaderInvalid
+from memory_service.http_api.routes import PartOfPath, WholeQuery
 
-SessionIdParameter = Annotated[str, Path(alias="sessionId", description="The id of a session.")]
-ExecutionIdParameter = Annotated[str, Path(alias="executionId", description="The id of an execution.")]
-ToolNameParameter = Annotated[str, Path(alias="toolName", description="The name of a capability.")]
+SessionIdParameter = Annotated[str, PartOfPath("sessionId", "The id of a session.")]
+ExecutionIdParameter = Annotated[str, PartOfPath("executionId", "The id of an execution.")]
+ToolNameParameter = Annotated[str, PartOfPath("toolName", "The name of a capability.")]
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -25,7 +25,7 @@ class PageParameters(BaseModel):
     cursor: Annotated[str | None, Field(max_length=200, description="`nextCursor` of the page before.")] = None
 
 
-PageQuery = Annotated[PageParameters, Query()]
+PageQuery = Annotated[PageParameters, WholeQuery(PageParameters)]
 
 
 def idempotency_key(headers: Headers) -> str | None:

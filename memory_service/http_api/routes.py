@@ -1,17 +1,17 @@
-"""Routes that FastAPI describes and Starlette serves.
+"""Routes that say of themselves what there is to describe.
 
-FastAPI finds out anew for each request what an endpoint takes, which is more work than the endpoint itself does. What
-an endpoint of this room takes is read from its signature once.
+What an endpoint takes is read from its signature once: to find it out anew for each request, as frameworks do, is more
+work than the endpoint itself does.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, get_type_hints
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
 
-from fastapi import APIRouter
-from fastapi.params import Depends, Path, Query
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from memory_service.http_api.bodies import invalid
@@ -19,61 +19,98 @@ from memory_service.http_api.bodies import invalid
 Source = Callable[[Request], Awaitable[Any]]
 """Finds one argument of an endpoint in a request."""
 
+Endpoint = Callable[..., Awaitable[Response]]
+AnyEndpoint = TypeVar("AnyEndpoint", bound=Endpoint)
 
-class DescribedRoute(APIRoute):
-    """A route whose endpoint takes the request, parts of the path, models of the query, and what depends on the request
-    alone: found in the order in which the endpoint names them.
+
+@dataclass(frozen=True, slots=True)
+class PartOfPath:
+    """The source of a part of the path, whatever it is."""
+
+    name: str
+    description: str
+
+    async def __call__(self, request: Request) -> Any:
+        """The text that stands there."""
+        return request.path_params[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeQuery:
+    """The source of all parameters of the query together."""
+
+    model: type[BaseModel]
+
+    async def __call__(self, request: Request) -> BaseModel:
+        """The parameters, as the model reads them.
+
+        Raises:
+            RequestInvalid: it refuses them.
+        """
+        try:
+            return self.model.model_validate(dict(request.query_params))
+        except ValidationError as error:
+            raise invalid(error.errors()) from error
+
+
+class DescribedRoute(Route):
+    """A route of one method, whose endpoint takes the request and what the sources find that annotate its arguments;
+    ``said`` is what is to be described of it, as ``FastAPI.add_api_route`` takes it.
 
     Raises:
         TypeError: the endpoint takes something else.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **described: Any) -> None:
-        super().__init__(path, endpoint, **described)
+    def __init__(self, path: str, endpoint: Endpoint, method: str, said: Mapping[str, Any]) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        self.methods = {method}  # without the HEAD that comes with each GET
+        self.said = said
         hints = get_type_hints(endpoint, include_extras=True)
-        self._sources = {name: _source(hint) for name, hint in hints.items() if name != "return"}
+        self.sources = {name: _source(hint) for name, hint in hints.items() if name != "return"}
         self.app = self._serve
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        answer = await self.endpoint(**{name: await find(request) for name, find in self._sources.items()})
+        answer = await self.endpoint(**{name: await find(request) for name, find in self.sources.items()})
         await answer(scope, receive, send)
 
 
-def described_router(**described: Any) -> APIRouter:
-    """A router of such routes."""
-    return APIRouter(route_class=DescribedRoute, **described)
+class DescribedRouter:
+    """Routes that have the beginning of their path and their tags in common."""
+
+    def __init__(self, *, tags: Sequence[str], prefix: str = "") -> None:
+        self.routes: list[DescribedRoute] = []
+        self._prefix = prefix
+        self._tags = list(tags)
+
+    def get(self, path: str, **said: Any) -> Callable[[AnyEndpoint], AnyEndpoint]:
+        """Decorates the endpoint that answers GET."""
+        return self._adding("GET", path, said)
+
+    def head(self, path: str, **said: Any) -> Callable[[AnyEndpoint], AnyEndpoint]:
+        """Decorates the endpoint that answers HEAD."""
+        return self._adding("HEAD", path, said)
+
+    def post(self, path: str, **said: Any) -> Callable[[AnyEndpoint], AnyEndpoint]:
+        """Decorates the endpoint that answers POST."""
+        return self._adding("POST", path, said)
+
+    def _adding(self, method: str, path: str, said: Mapping[str, Any]) -> Callable[[AnyEndpoint], AnyEndpoint]:
+        def add(endpoint: AnyEndpoint) -> AnyEndpoint:
+            self.routes.append(DescribedRoute(self._prefix + path, endpoint, method, {"tags": self._tags, **said}))
+            return endpoint
+
+        return add
 
 
 def _source(hint: Any) -> Source:
     if hint is Request:
         return _whole
-    (said,) = getattr(hint, "__metadata__", (None,))
-    if isinstance(said, Depends) and said.dependency:
-        return said.dependency
-    if isinstance(said, Path):
-        return _part_of_path(str(said.alias))
-    if isinstance(said, Query) and issubclass(hint.__origin__, BaseModel):
-        return _query(hint.__origin__)
+    (source,) = getattr(hint, "__metadata__", (None,))
+    if callable(source):
+        return source  # type: ignore[no-any-return] # annotations of this room hold no other callables
     raise TypeError(f"no endpoint can take {hint}")
 
 
 async def _whole(request: Request) -> Request:
     return request
-
-
-def _part_of_path(name: str) -> Source:
-    async def find(request: Request) -> Any:
-        return request.path_params[name]
-
-    return find
-
-
-def _query(model: type[BaseModel]) -> Source:
-    async def find(request: Request) -> BaseModel:
-        try:
-            return model.model_validate(dict(request.query_params))
-        except ValidationError as error:
-            raise invalid(error.errors()) from error
-
-    return find

@@ -12,9 +12,9 @@ from memory_service.http_api.authentication import AuthenticatedCaller
 from memory_service.http_api.bodies import EmptyBody, SessionBody, read_body
 from memory_service.http_api.openapi import RUNTIME_WIDE, WITH_BODY, answer, body, errors
 from memory_service.http_api.parameters import PageQuery, SessionIdParameter
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 
-router = described_router(prefix=f"{RUNTIME}/sessions", tags=["sessions"])
+router = DescribedRouter(prefix=f"{RUNTIME}/sessions", tags=["sessions"])
 
 
 @router.post(

@@ -14,11 +14,11 @@ from memory_service.http_api.addresses import RUNTIME
 from memory_service.http_api.authentication import AuthenticatedCaller, Caller
 from memory_service.http_api.openapi import RUNTIME_WIDE, errors, header
 from memory_service.http_api.parameters import ExecutionIdParameter
-from memory_service.http_api.routes import described_router
+from memory_service.http_api.routes import DescribedRouter
 from memory_service.http_api.strict_json import dumps_ascii
 from memory_service.runtime import Closing, EventStream
 
-router = described_router(prefix=f"{RUNTIME}/executions", tags=["executions"])
+router = DescribedRouter(prefix=f"{RUNTIME}/executions", tags=["executions"])
 
 _SEPARATOR = "\n"
 _GRACE_SECONDS = 1.0

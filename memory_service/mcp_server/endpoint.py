@@ -12,13 +12,10 @@ from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
 from mcp_types import HEADER_MISMATCH, INVALID_REQUEST, PARSE_ERROR, PROTOCOL_VERSION_META_KEY
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from memory_service.domain.errors import Forbidden, HeaderInvalid, RequestInvalid
 from memory_service.mcp_server.callers import Caller, Context
-
-ADDRESS = "/api/mcp"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -44,7 +41,7 @@ body is no strict JSON."""
 
 
 class McpHttp:
-    """Answers messages at ``/api/mcp``; what HTTP itself refuses is raised, for the application to answer.
+    """Answers messages; what HTTP itself refuses is raised, for the application to answer.
 
     ``hosts`` are the names that the server is reached at: with any port, or with one.
     """
@@ -67,15 +64,11 @@ class McpHttp:
             for whole in (True, False)
         )
 
-    def routes(self) -> list[BaseRoute]:
-        """The address, for the application that it is part of."""
-        return [_Address(ADDRESS, self, methods=["POST"])]
-
     @asynccontextmanager
-    async def run(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator["McpHttp"]:
         """What has to run while messages are answered; once."""
         async with self._whole.run(), self._streamed.run():
-            yield
+            yield self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -109,14 +102,6 @@ class McpHttp:
 
     def _is_own(self, host: str) -> bool:
         return host in self._hosts or _PORT.sub("", host) in self._hosts
-
-
-class _Address(Route):
-    """A route that the log can name, whichever framework finds it."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, found = super().matches(scope)
-        return match, {**found, "route": self}
 
 
 def _caller_of(ctx: Context) -> Caller:

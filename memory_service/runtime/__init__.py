@@ -6,7 +6,6 @@ from memory_service.runtime.pages import Page
 from memory_service.runtime.registry import Registry
 from memory_service.runtime.running import Started
 from memory_service.runtime.runtime import Runtime
-from memory_service.runtime.schemas import schema_parser
 from memory_service.runtime.shell import AsyncRuntime
 from memory_service.runtime.streams import Closing, EventStream
 
@@ -21,5 +20,4 @@ __all__ = [
     "Runtime",
     "RuntimeLimits",
     "Started",
-    "schema_parser",
 ]

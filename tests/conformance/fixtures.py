@@ -18,7 +18,7 @@ from memory_service.domain.calls import Call, JsonObject
 from memory_service.domain.capabilities import Capability, CapabilityKind, Outcome
 from memory_service.domain.errors import Conflict
 from memory_service.domain.ids import OrgId
-from memory_service.runtime import schema_parser
+from memory_service.runtime.schemas import schema_parser
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # one red dot
 WAV = base64.b64encode(

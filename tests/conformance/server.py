@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from mcp.server.lowlevel import Server
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from memory_service import mcp_server
 from memory_service.cli.serve import listening_socket
 from memory_service.domain.calls import Scope as KeyScope
 from memory_service.logs import configure_logging
-from memory_service.mcp_server import McpHttp
 from memory_service.service import open_service
 from memory_service.settings import Settings
 from tests.conformance.fixtures import capabilities, laid_over
 
+MADE = mcp_server.mcp_server
 SAMPLE = Path(__file__).parents[2] / "sample_memory"
 
 
@@ -40,8 +42,16 @@ class Announced(uvicorn.Server):
         print(f"http://{host}:{port}/api/mcp", flush=True)  # noqa: T201 (what the caller reads)
 
 
+def with_fixtures(*args: Any, **settings: Any) -> Server:
+    """The server of the protocol, with the fixtures laid over it."""
+    server = MADE(*args, **settings)
+    server.middleware.append(laid_over)
+    return server
+
+
 def main(data: Path) -> None:
     """Serve until told to end."""
+    mcp_server.mcp_server = with_fixtures  # the service takes it from there when it is first asked for
     configure_logging("error")
     with (
         listening_socket("127.0.0.1", 0) as listener,
@@ -49,12 +59,8 @@ def main(data: Path) -> None:
     ):
         service.organisations.create("acme", SAMPLE)
         _, key = service.keyring.create("acme", "conformance", [KeyScope.RUNTIME])
-        app = service.app()
-        (face,) = [
-            endpoint for route in app.routes if isinstance(endpoint := getattr(route, "endpoint", None), McpHttp)
-        ]
-        face.server.middleware.append(laid_over)
-        config = uvicorn.Config(WithKey(app, key), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        app = WithKey(service.app(), key)
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
         Announced(config).run(sockets=[listener])
 
 

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from memory_service.backup import opened_target
-from memory_service.cli import app
+from memory_service.cli.app import app
 from memory_service.domain.calls import Scope
 from memory_service.domain.ids import OrgId
 from memory_service.domain.progress import Progress, no_progress

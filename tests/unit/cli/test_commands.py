@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from memory_service.cli import app
+from memory_service.cli.app import app
 from memory_service.domain.ids import OrgId
 from memory_service.identifiers import system_clock
 from memory_service.service import open_service
