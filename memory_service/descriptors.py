@@ -12,10 +12,11 @@ _FOR_WORK = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How many descriptors each may hold for long; about a quarter of all is left for moments."""
+    """How many descriptors each may hold for long; about an eighth of all is left for moments."""
 
     connections: int
     search_indexes: int
+    """Half as many again are held by earlier states that searches go on in."""
     pack_indexes: int
 
     @property

@@ -9,6 +9,7 @@ from memory_service.domain.errors import Overloaded
 from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.trees import Change
 from memory_service.memory.limits import MemoryLimits
+from memory_service.memory.pages import SearchCursor
 from memory_service.memory.ports import IndexReader, SearchIndex, Snapshot, Store
 from memory_service.memory.walks import TooFar, Walk
 
@@ -30,13 +31,17 @@ class EarlierIndexes:
         self._limits = limits
         self._turns: dict[OrgId, threading.Lock] = {}
 
-    def reader(self, call: Call, head: IndexReader, at: CommitId) -> IndexReader:
-        """The index at a commit; ``head`` is the index as it is now.
+    def reader(self, call: Call, head: IndexReader, cursor: SearchCursor) -> IndexReader:
+        """The index that a search goes on in; ``head`` is the index as it is now.
 
         Raises:
-            Passed: the commit is not of the head's history, or too much would have to be read to make its index.
+            Passed: the hits would come in another order, the commit is not of the head's history, or too much would
+                have to be read to make its index.
             Overloaded: another call makes an index, and that takes longer than this one waits.
         """
+        at = cursor.commit
+        if cursor.ranking != head.ranking:
+            raise Passed("is of a version of the server that ranks otherwise")
         if head.commit == at:
             return head
         kept = self._index.reader(call.org, at)

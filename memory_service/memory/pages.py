@@ -18,6 +18,7 @@ token."""
 
 _COMMIT_BYTES = 20
 _SKIP_BYTES = 4
+_RANKING_BYTES = 1
 _CHECK_BYTES = 8
 
 
@@ -27,10 +28,16 @@ class SearchCursor:
 
     commit: CommitId
     skip: int
+    ranking: int
+    """In which order the hits are, see ``IndexReader.ranking``."""
 
     def text(self, org: OrgId, query: Query) -> str:
         """The cursor as the wire has it: short, since a model copies it, and bound to the search it belongs to."""
-        packed = bytes.fromhex(self.commit) + self.skip.to_bytes(_SKIP_BYTES, "big")
+        packed = (
+            bytes.fromhex(self.commit)
+            + self.skip.to_bytes(_SKIP_BYTES, "big")
+            + self.ranking.to_bytes(_RANKING_BYTES, "big")
+        )
         return urlsafe_b64encode(packed + _check(packed, org, query)).rstrip(b"=").decode()
 
     @classmethod
@@ -40,8 +47,11 @@ class SearchCursor:
             packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except (binascii.Error, ValueError):
             return None
-        commit, skip = packed[:_COMMIT_BYTES], packed[_COMMIT_BYTES : _COMMIT_BYTES + _SKIP_BYTES]
-        cursor = cls(commit=CommitId(commit.hex()), skip=int.from_bytes(skip, "big"))
+        commit, rest = packed[:_COMMIT_BYTES], packed[_COMMIT_BYTES:]
+        skip, ranking = rest[:_SKIP_BYTES], rest[_SKIP_BYTES : _SKIP_BYTES + _RANKING_BYTES]
+        cursor = cls(
+            commit=CommitId(commit.hex()), skip=int.from_bytes(skip, "big"), ranking=int.from_bytes(ranking, "big")
+        )
         return cursor if cursor.text(org, query) == text else None
 
 

@@ -104,6 +104,10 @@ class IndexReader(Protocol):
     def built_of(self) -> CommitId:
         """The commit that the index was built of; it has taken in what happened from there."""
 
+    @property
+    def ranking(self) -> int:
+        """A number, of one byte, that is another whenever the same files would be answered otherwise."""
+
     def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "IndexReader":
         """The index at any commit, given what happened from ``built_of`` to it.
 

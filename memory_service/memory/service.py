@@ -130,8 +130,8 @@ class Memory:
             snapshot = self._store.snapshot(call.org, reader.commit)
 
             def following(given: int) -> str | None:
-                goes_on = skip + given < found.total
-                return SearchCursor(commit=reader.commit, skip=skip + given).text(call.org, query) if goes_on else None
+                cursor = SearchCursor(commit=reader.commit, skip=skip + given, ranking=reader.ranking)
+                return cursor.text(call.org, query) if cursor.skip < found.total else None
 
             def told() -> Iterator[tuple[Hit, Snippet]]:
                 for hit in found.hits:
@@ -250,7 +250,7 @@ class Memory:
                 call, "cursor", "is not one that a search with this query and these filters has given", "cursor"
             )
         try:
-            return self._earlier.reader(call, head, cursor.commit), cursor.skip
+            return self._earlier.reader(call, head, cursor), cursor.skip
         except Passed as error:
             raise _wrong(call, "cursor", f"{error}; search again without it", "cursor_passed") from error
 

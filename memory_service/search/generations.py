@@ -27,7 +27,8 @@ from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
 SCHEMA_VERSION = 4
-"""To be raised whenever the file would be written otherwise: by another analysis, other impacts or another layout."""
+"""To be raised whenever the file would be written otherwise, by another analysis, other impacts or another layout, or
+the same file be answered from otherwise: pages of a search would not go together."""
 
 _HEADER = struct.Struct(">8sII")
 _MAGIC = b"memidx-" + sys.byteorder[:1].encode()

@@ -10,6 +10,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
 from memory_service.domain.trees import Change
 from memory_service.search.building import Builders
+from memory_service.search.generations import SCHEMA_VERSION
 from memory_service.search.kept import KeptViews
 from memory_service.search.org_index import OrgIndex
 from memory_service.search.postings import PostingsCache
@@ -35,6 +36,11 @@ class Reader:
     def built_of(self) -> CommitId:
         """The commit that the index was built of; it has taken in what happened from there."""
         return self._view.generation.layer.commit
+
+    @property
+    def ranking(self) -> int:
+        """A number, of one byte, that is another whenever the same files would be answered otherwise."""
+        return SCHEMA_VERSION
 
     def at(self, commit: CommitId, changes: Sequence[Change], read: Callable[[BlobId], bytes]) -> "Reader":
         """The index at any commit, given what happened from ``built_of`` to it.
@@ -78,19 +84,18 @@ class SearchIndexes:
         open_bytes: int = 128 << 20,
         cache_bytes: int = 64 << 20,
         kept_bytes: int = 32 << 20,
-        kept_files: int = 64,
         patience_seconds: float = 2,
     ) -> None:
         """``open_indexes`` bounds the descriptors, ``open_bytes`` (about) and ``cache_bytes`` the memory, of which at
-        least one index is open; ``kept_files`` and ``kept_bytes`` do so for the states that searches go on in.
-        ``patience_seconds`` is how long a build waits for one under way in another process."""
+        least one index is open; states that searches go on in may take ``kept_bytes`` and half as many descriptors
+        besides. ``patience_seconds`` is how long a build waits for one under way in another process."""
         self._root = root
         self._open_indexes = open_indexes
         self._open_bytes = open_bytes
         self._patience = patience_seconds
         self._builders = Builders()
         self._cache = PostingsCache(cache_bytes)
-        self._kept = KeptViews(kept_bytes, kept_files)
+        self._kept = KeptViews(kept_bytes, max(1, open_indexes // 2))
         self._indexes: OrderedDict[OrgId, OrgIndex] = OrderedDict()
         self._sizes: dict[OrgId, int] = {}
         self._size = 0

@@ -31,6 +31,7 @@ class ScanReader:
     commit: CommitId
     documents: Documents
     built: Built
+    ranking: int
 
     @property
     def built_of(self) -> CommitId:
@@ -105,7 +106,8 @@ class ScanReader:
 class ScanIndex:
     """Keeps the documents of each organisation in a dictionary that is replaced, never changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranking: int = 0) -> None:
+        self.ranking = ranking
         self.readers: dict[OrgId, ScanReader] = {}
         self.kept: dict[OrgId, dict[CommitId, ScanReader]] = {}
 
@@ -127,7 +129,7 @@ class ScanIndex:
     def rebuild(self, org: OrgId, head: CommitId, files: Iterable[File]) -> None:
         documents = {file.path: analyse(file) for file in files}
         built = Built(head, documents, self.kept.setdefault(org, {}))
-        self.readers[org] = ScanReader(head, documents, built)
+        self.readers[org] = ScanReader(head, documents, built, self.ranking)
 
     def reader(self, org: OrgId, at: CommitId | None = None) -> ScanReader | None:
         return self.kept.get(org, {}).get(at) if at else self.readers.get(org)

@@ -1,6 +1,7 @@
 """memory_search: what is found, in which order, and how fresh it is."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -262,14 +263,18 @@ def test_pages_hold_every_hit_once_while_others_write(shared_org: Organisation) 
 def test_a_cursor_that_is_made_up_reaches_no_commit_beside_the_history(shared_org: Organisation) -> None:
     org, other = shared_org.running.organisation(), shared_org.running.organisation()
     client = org.client()
-    client.result("memory_write", path="/a.md", content="The walrus sleeps.")
+    for path in ("/a.md", "/b.md"):
+        client.result("memory_write", path=path, content="The walrus sleeps.")
     other.client().result("memory_write", path="/a.md", content="The walrus wakes.")
     tree = org.git("rev-parse", "main^{tree}").strip()
     beside = org.git("-c", "user.name=E", "-c", "user.email=e@f", "commit-tree", "-m", "x", tree).strip()
     query = Query(text="walrus", limit=10, folder=MemoryPath("/"))
+    given = client.result("memory_search", query="walrus", limit=1)["nextCursor"]
+    real = SearchCursor.parse(given, OrgId(org.name), query)
+    assert real
     first = org.git("rev-list", "main").split()[-1]
     for commit, rule in ((first, None), (beside, "cursor_passed"), (other.commits()[0], "cursor_passed")):
-        cursor = SearchCursor(commit=CommitId(commit), skip=0).text(OrgId(org.name), query)
+        cursor = replace(real, commit=CommitId(commit), skip=0).text(OrgId(org.name), query)
         answer = client.call("memory_search", {"query": "walrus", "cursor": cursor})
         if rule:
             (error,) = refused(answer, 400, "input_invalid")["fieldErrors"]

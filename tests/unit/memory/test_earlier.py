@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,18 +150,39 @@ def test_only_files_that_the_index_has_not_as_they_were_are_analysed(
         assert refused(other, cursor)
 
 
-def test_a_commit_that_is_not_in_the_history_is_not_searched(agent: Agent, cursor: str) -> None:
+def made_up(cursor: str, **members: Any) -> str:
+    """A cursor that anybody can make of one."""
     query = Query(text="zebra", limit=10, folder=MemoryPath("/"))
-    assert SearchCursor.parse(cursor, ACME, query)
-    made_up = SearchCursor(commit=CommitId("ab" * 20), skip=0).text(ACME, query)
-    assert refused(agent, made_up) == "is of a state that is not in the history of this memory; search again without it"
+    real = SearchCursor.parse(cursor, ACME, query)
+    assert real
+    return replace(real, **members).text(ACME, query)
+
+
+def test_a_commit_that_is_not_in_the_history_is_not_searched(agent: Agent, cursor: str) -> None:
+    assert refused(agent, made_up(cursor, commit=CommitId("ab" * 20))) == (
+        "is of a state that is not in the history of this memory; search again without it"
+    )
 
 
 def test_the_commits_of_another_organisation_are_not_searched(agent: Agent, cursor: str, store: MemoryStore) -> None:
-    rival = OrgId("rival")
-    theirs = store.create(rival, {"/secret.md": b"zebra"})
-    made_up = SearchCursor(commit=theirs, skip=0).text(ACME, Query(text="zebra", limit=10, folder=MemoryPath("/")))
-    assert "not in the history" in refused(agent, made_up)
+    theirs = store.create(OrgId("rival"), {"/secret.md": b"zebra"})
+    assert "not in the history" in refused(agent, made_up(cursor, commit=theirs))
+
+
+def test_a_search_does_not_go_on_in_another_order(agent: Agent, cursor: str, whole: Any) -> None:
+    assert agent.search("zebra", cursor=made_up(cursor, ranking=0))["hits"] == whole["hits"][5:15]
+    assert "ranks otherwise" in refused(agent, made_up(cursor, ranking=1))
+
+
+def test_an_index_that_was_built_of_a_commit_that_is_gone_leads_to_no_other(
+    agent: Agent, index: WatchedIndex, whole: Any, cursor: str, store: MemoryStore, clock: ManualClock
+) -> None:
+    happen(store, clock)
+    index.kept.clear()
+    gone = CommitId("ab" * 20)
+    index.rebuild(ACME, gone, [])
+    assert index.apply(ACME, gone, store.head(ACME), [], [])
+    assert "too much has changed" in refused(agent, cursor)
 
 
 class Reading:

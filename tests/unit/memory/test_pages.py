@@ -118,7 +118,7 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(herd: Agent) -> None:
 
 def test_a_cursor_reads_back_as_it_was_written() -> None:
     for skip in (0, 1, 2**32 - 1):
-        cursor = SearchCursor(commit=CommitId("ab" * 20), skip=skip)
+        cursor = SearchCursor(commit=CommitId("ab" * 20), skip=skip, ranking=255)
         text = cursor.text(ACME, QUERY)
         assert SearchCursor.parse(text, ACME, QUERY) == cursor
         assert len(text) < 50

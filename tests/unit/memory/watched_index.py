@@ -16,8 +16,8 @@ BACKGROUND = "memory search index_0"
 class WatchedIndex(ScanIndex):
     """Remembers how it was brought to a commit, and can be held up while it is built."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, ranking: int = 0) -> None:
+        super().__init__(ranking)
         self.done: list[str] = []
         self.thread = ""
         self.building = threading.Event()

@@ -71,13 +71,13 @@ def test_the_last_state_is_kept_however_large_it_is(tmp_path: Path) -> None:
 
 
 def test_states_hold_so_many_files_open_whatever_organisations_they_are_of(tmp_path: Path) -> None:
-    index = SearchIndexes(tmp_path, kept_files=3, open_indexes=1)
+    index = SearchIndexes(tmp_path, open_indexes=6)
     orgs = [OrgId(f"org-{number}") for number in range(10)]
     before = descriptors()
     for org in orgs:
         index.rebuild(org, ONE, files({"/a.md": "walrus"}))
         assert len(list(states(index, range(4), org))) == 4
-        assert descriptors() <= before + 4
+        assert descriptors() <= before + 6 + 3
     assert [len(kept(index, range(4), org)) for org in orgs] == [0] * 7 + [4] * 3
 
 
