@@ -21,6 +21,7 @@ Made = TypeVar("Made")
 
 QUESTIONS = 60
 UPDATES = 60
+MORE_UPDATES = 400
 LIMIT = 10
 OURS = "memory_search"
 FTS5 = "FTS5, our stop list"
@@ -57,6 +58,7 @@ def _compare(title: str, pages: Sequence[Page], engines: dict[str, Callable[[Seq
         "warm, names only": _rounds(opened, asked, lambda engine, text: engine.search(text, LIMIT)),
         "warm": _rounds(opened, asked, lambda engine, text: engine.passages(text, LIMIT)),
         "changed, then found": _changes(ours, fts5, pages, asked),
+        f"the same, {MORE_UPDATES} changes on": _changes(ours, fts5, pages, asked, MORE_UPDATES),
     }
     columns = ("engine", "built in s", *taken, "the same, of ours: first touch", *list(taken)[1:])
     table = Table(*columns, title=f"{title}: {LIMIT} best with snippets and lines, ms of processor p50 / p95")
@@ -86,12 +88,18 @@ def _rounds(
     return taken
 
 
-def _changes(ours: MemorySearch, fts5: Fts5, pages: Sequence[Page], asked: Sequence[str]) -> dict[str, list[float]]:
-    """Milliseconds for a change of a page and a search that finds the page as it is now."""
+def _changes(
+    ours: MemorySearch, fts5: Fts5, pages: Sequence[Page], asked: Sequence[str], before: int = 0
+) -> dict[str, list[float]]:
+    """Milliseconds for a change of a page and a search that finds the page as it is now, after so many changes."""
+    for number in range(before):
+        page = pages[number * len(pages) // before]
+        for engine in (ours, fts5):
+            engine.update(Page(page.name, page.title, f"{page.text}\n\nThe {number}th change.\n"))
     taken: dict[str, list[float]] = {OURS: [], FTS5: []}
     for number in range(UPDATES):
-        page = pages[number * len(pages) // UPDATES]
-        word = f"newly{chr(97 + number // 26)}{chr(97 + number % 26)}"
+        page = pages[(number * len(pages) + before) // UPDATES]
+        word = f"newly{chr(97 + number // 26)}{chr(97 + number % 26)}{before}"
         changed = Page(page.name, page.title, f"{page.text}\n\n{word} {word} {word}\n")
         for name, engine in ((OURS, ours), (FTS5, fts5)):
 
