@@ -71,11 +71,13 @@ def page_of(
     """
     told: list[tuple[Hit, Snippet]] = []
     for hit in hits:
-        page = replace(whole, hits=(*told, hit), next_cursor=cursor(len(told) + 1))
-        if max_tokens is not None and _tokens(page.to_json()) > max_tokens:
-            if not told:
-                return _within(replace(whole, needs_tokens=_tokens(page.to_json())), max_tokens)
-            break
+        if max_tokens is not None:
+            page = replace(whole, hits=(*told, hit), next_cursor=cursor(len(told) + 1))
+            needed = _tokens(page.to_json())
+            if needed > max_tokens and not told:
+                return _within(replace(whole, needs_tokens=needed), max_tokens)
+            if needed > max_tokens:
+                break
         told.append(hit)
     return _within(replace(whole, hits=tuple(told), next_cursor=cursor(len(told))), max_tokens)
 
