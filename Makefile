@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 .PHONY: run setup test test-slow check format bench test-pythons conformance docs clean
 
 run: $(VENV)/.installed ## Start the server on a data folder with a sample organisation
-	@exec $(BIN)/python -m memory_service.quickstart --data $(DATA) --sample sample_memory --port $(PORT)
+	@exec $(BIN)/python -m memory_service quickstart --data $(DATA) --sample sample_memory --port $(PORT)
 
 setup: $(VENV)/.installed-dev ## Install everything that tests and checks need
 

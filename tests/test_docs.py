@@ -97,13 +97,14 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def commands(command: Any, above: str = "") -> Iterator[str]:
-    """The full names of a command's leaves."""
+    """The full names of a command's leaves that its help shows."""
     inner = getattr(command, "commands", None)
     if inner is None:
         yield above
     else:
         for name, below in inner.items():
-            yield from commands(below, f"{above} {name}".strip())
+            if not below.hidden:
+                yield from commands(below, f"{above} {name}".strip())
 
 
 def test_every_decision_is_in_the_index_and_short() -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from memory_service.cli import backups, keys, mcp, openapi, orgs, serve, upkeep
+from memory_service.cli import backups, keys, mcp, openapi, orgs, quickstart, serve, upkeep
 
 app = typer.Typer(
     name="memory-service",
@@ -22,3 +22,4 @@ app.command("gc")(upkeep.gc)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("openapi")(openapi.openapi)
+app.command("quickstart", hidden=True)(quickstart.quickstart)

@@ -1,9 +1,11 @@
 """What ``make run`` does: a server on a data folder that holds a sample organisation, and a key to try it with."""
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from memory_service.cli.options import command
+import typer
+
+from memory_service.cli.options import Data, command
 from memory_service.cli.output import Output
 from memory_service.cli.serve import listening_socket, serve_until_told
 from memory_service.descriptors import take_all
@@ -38,20 +40,19 @@ Edit it yourself, with any user name and the key as password:
 """
 
 
-def main() -> None:
-    """Prepare the sample organisation where there is none, and serve."""
-    arguments = argparse.ArgumentParser(prog="quickstart")
-    arguments.add_argument("--data", type=Path, required=True)
-    arguments.add_argument("--sample", type=Path, required=True)
-    arguments.add_argument("--port", type=int, default=None)
-    chosen = arguments.parse_args()
+def quickstart(
+    sample: Annotated[Path, typer.Option("--sample", help="The folder that the organisation is made from.")],
+    data: Data = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve a sample organisation, which is made where there is none."""
     take_all()
     with (
-        command(chosen.data, as_json=False, log=True, port=chosen.port) as (settings, output),
+        command(data, as_json=False, log=True, port=port) as (settings, output),
         listening_socket(settings.host, settings.port) as listener,
         open_service(settings) as service,
     ):
-        org = _sample(service, output, chosen.sample)
+        org = _sample(service, output, sample)
         _, secret = service.keyring.create(org, "quickstart", [Scope.RUNTIME, Scope.GIT_WRITE], None)
         welcome = WELCOME.format(
             address="{address}",
@@ -73,7 +74,3 @@ def _sample(service: Service, output: Output, source: Path) -> OrgId:
     with output.progress("Indexing") as indexing:
         service.memory.reindex(created.org, indexing)
     return created.org
-
-
-if __name__ == "__main__":
-    main()

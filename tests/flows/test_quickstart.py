@@ -1,0 +1,44 @@
+"""What ``make run`` starts, as whoever tries the service for the first time meets it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.runtime_client import RuntimeClient
+
+SAMPLE = Path(__file__).parents[2] / "sample_memory"
+WELCOME = re.compile(r"running at (http://\S+?),.*?\n  key +(\S+)\n.*?git clone \S+\n", re.DOTALL)
+
+
+def test_each_start_welcomes_with_an_address_and_a_key_of_its_own_that_searches_the_sample(tmp_path: Path) -> None:
+    keys = set()
+    for _ in range(2):
+        with started(tmp_path / "data") as (address, key), RuntimeClient(address, key) as client:
+            assert client.result("memory_search", query="enterprise fintech ICP")["hits"]
+            keys.add(key)
+    assert len(keys) == 2
+
+
+@contextmanager
+def started(data: Path) -> Iterator[tuple[str, str]]:
+    """The address and the key that a server welcomes with."""
+    command = [sys.executable, "-m", "memory_service", "quickstart", "--sample", str(SAMPLE), "--data", str(data)]
+    environment = {"PATH": os.environ["PATH"]}
+    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            yield _welcome(process)
+        finally:
+            process.terminate()
+
+
+def _welcome(process: subprocess.Popen[str]) -> tuple[str, str]:
+    said = ""
+    for line in process.stdout or ():
+        said += line
+        if found := WELCOME.search(said):
+            return found[1], found[2]
+    raise AssertionError(said)
