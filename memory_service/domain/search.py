@@ -1,6 +1,6 @@
 """What is asked of the index and what it answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from memory_service.domain.ids import BlobId
@@ -77,10 +77,13 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A word of a query that stands nowhere, and the word that was looked for in its place."""
+    """A word of a query that stands nowhere, and the word that was looked for in its place; or a phrase in quotes that
+    stands nowhere, of which only the words were looked for."""
 
     term: str
     used: str
+    example: Hit | None = field(default=None, compare=False)
+    """Of a word, a section in which it stands: until a file was read, ``used`` is but likely to be a word of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +96,4 @@ class Hits:
     """The query as the index read it, corrected: terms that snippets look for. None: it holds nothing to look for."""
     corrections: tuple[Correction, ...] = ()
     missing_phrase: str | None = None
-    """The first phrase of the query that stands in no file, as it was written, or how it begins."""
+    """Where the query asks for phrases alone, the first that stands in no file, as it was written, or how it begins."""

@@ -120,6 +120,9 @@ class IndexReader(Protocol):
     def search(self, query: Query) -> Hits:
         """The best hits in descending score (equal scores: by path)."""
 
+    def respelled(self, found: Hits, content: Callable[[Hit], str]) -> Hits:
+        """What was found, with corrected words as files write them; ``content`` gives the file of a hit."""
+
     def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         """The most telling lines of a hit's section, plain text of at most 240 characters, cut from the file."""
 

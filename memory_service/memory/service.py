@@ -126,8 +126,13 @@ class Memory:
         with closing(self._index.reader(call.org)) as head:
             call.check()
             reader, skip = self._continued(call, query, cursor, head) if cursor else (head, query.skip)
-            found = reader.search(replace(query, skip=skip))
             snapshot = self._store.snapshot(call.org, reader.commit)
+
+            def content(hit: Hit) -> str:
+                call.check()
+                return decoded(snapshot.read(hit.blob))
+
+            found = reader.respelled(reader.search(replace(query, skip=skip)), content)
 
             def following(given: int) -> str | None:
                 cursor = SearchCursor(commit=reader.commit, skip=skip + given, ranking=reader.ranking)
@@ -135,8 +140,7 @@ class Memory:
 
             def told() -> Iterator[tuple[Hit, Snippet]]:
                 for hit in found.hits:
-                    call.check()
-                    yield hit, reader.snippet(hit, decoded(snapshot.read(hit.blob)), found.terms)
+                    yield hit, reader.snippet(hit, content(hit), found.terms)
 
             whole = SearchResult(
                 hits=(),

@@ -8,8 +8,7 @@ overlapping pairs of characters.
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import add, itemgetter
@@ -153,14 +152,14 @@ _ISE = re.compile(r"...[iy]s$")
 """Stems of *organise* and *analyse* end like this; off *this*, *basis* or *analysis* the stemmer takes the last *s*."""
 
 
-def _otherwise_begun() -> dict[str, list[str]]:
-    found = defaultdict(list)
-    for form, base in IRREGULAR.items():
-        found[term_of(base)].append(form)
-    for british, american in _AMERICAN.items():
-        found[american].append(british[:-1])  # the stemmer may have changed the last letter
+def _by_term(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for word, base in words.items():
+        found[term_of(base)] = (*found.get(term_of(base), ()), word)
     return found
 
 
-OTHERWISE_BEGUN = _otherwise_begun()
-"""Term → what those of its words begin with that need not begin like it: irregular forms and British spellings."""
+BRITISH = _by_term(_AMERICAN)
+"""Term → stems of British spellings that are read as it."""
+FORMS = _by_term(IRREGULAR)
+"""Term → irregular forms that are read as it."""

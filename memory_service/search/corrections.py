@@ -1,13 +1,17 @@
-"""Words of a query that stand nowhere, read as words that differ from them by one letter."""
+"""What of a query stands nowhere, and what is looked for in its place.
 
-from collections.abc import Callable, Iterable
+A word is read as one that differs from it by a letter, and a phrase as its words where the query says more than it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from memory_service.domain.search import Correction
-from memory_service.search.analysis import term_of
-from memory_service.search.queries import Reading, Word
+from memory_service.domain.search import Correction, Hit
+from memory_service.search.analysis import BRITISH, term_of
+from memory_service.search.queries import Reading, Word, missing_phrases, only_phrases
+from memory_service.search.word_forms import IRREGULAR
 
 MIN_LENGTH = 4
 """Letters of a term that is corrected: shorter ones differ by one letter from too many."""
@@ -22,38 +26,71 @@ _ENDINGS = (
 )
 """Endings that the English stemmer takes off, those first that are rather meant where several would do."""
 
-Corrected = tuple[Reading, tuple[Correction, ...]]
+Mended = tuple[Reading, tuple[Correction, ...]]
 
 
-def corrected(
-    reading: Reading, missing: Iterable[Word], terms: Callable[[str], Iterable[str]], files: Callable[[str], int]
-) -> Corrected:
-    """A reading whose missing words are replaced by those that most files hold of the words one letter away.
+class Vocabulary(Protocol):
+    """The terms of an index."""
 
-    A letter may be left out, added, changed, or exchanged with its neighbour. What stands in quotes, holds anything but
-    letters or has nothing near stays as it is.
+    def terms(self, prefix: str) -> Iterable[str]:
+        """All terms that begin in some way."""
 
-    Args:
-        reading: what is asked for.
-        missing: its words that no file holds.
-        terms: all terms that begin in some way.
-        files: how many files hold a term.
+    def files_with(self, term: str) -> int:
+        """How many files hold a term."""
+
+    def example(self, term: str) -> Hit:
+        """The best hit for a term that some file holds, in all files: matched by the term."""
+
+
+def mended(reading: Reading, held: Sequence[int], vocabulary: Vocabulary) -> Mended:
+    """A reading in which something else is asked for in the place of what stands nowhere, and what that is.
+
+    A phrase is read as its words, where there are others besides. A word is replaced by that which most files hold of
+    the words one letter away: a letter may be left out, added, changed, or exchanged with its neighbour. What stands in
+    quotes, holds anything but letters or has nothing near stays as it is.
+
+    ``held`` is how many files hold each of the words, then each phrase.
     """
+    reading, unquoted = _unquoted(reading, held)
+    missing = (word for word, files in zip(reading.words, held, strict=False) if not files)
+    reading, corrections = _corrected(reading, missing, vocabulary)
+    return reading, unquoted + corrections
+
+
+def _unquoted(reading: Reading, held: Sequence[int]) -> Mended:
+    missing = [] if only_phrases(reading) else missing_phrases(reading, held)
+    kept = tuple(phrase for phrase in reading.phrases if phrase not in missing)
+    corrections = (Correction(term=f'"{phrase.written}"', used=phrase.written) for phrase in missing)
+    return replace(reading, phrases=kept), tuple(corrections)
+
+
+def _corrected(reading: Reading, missing: Iterable[Word], vocabulary: Vocabulary) -> Mended:
     quoted = {term for phrase in reading.phrases for term in phrase.terms}
     doubtful = (word for word in missing if word.term not in quoted and _correctable(word.term))
-    mended: dict[str, Word] = {}
-    for word in islice(doubtful, MAX_CORRECTIONS):
-        near = ((_nearest(word, term), term) for term in terms(word.term[:SURE]) if _correctable(term))
-        found = ((form.distance, -files(term), term, form.written) for form, term in near if form and files(term))
-        for _, _, term, written in islice(sorted(found), 1):
-            mended[word.term] = Word(term, written, word.times)
+    meant = {word.term: near for word in islice(doubtful, MAX_CORRECTIONS) if (near := _near(word, vocabulary))}
     used: dict[str, Word] = {}
-    for word in (mended.get(word.term, word) for word in reading.words):
+    for word in (meant.get(word.term, word) for word in reading.words):
         used.setdefault(word.term, word)
     corrections = (
-        Correction(term=word.written, used=mended[word.term].written) for word in reading.words if word.term in mended
+        Correction(term=word.written, used=near.written, example=vocabulary.example(near.term))
+        for word in reading.words
+        if (near := meant.get(word.term))
     )
     return replace(reading, words=tuple(used.values())), tuple(corrections)
+
+
+def _near(missing: Word, vocabulary: Vocabulary) -> Word | None:
+    """The word that is meant, if one is near."""
+    begin = missing.term[:SURE]
+    forms = ((_nearest(missing, term), term) for term in vocabulary.terms(begin) if _correctable(term))
+    near = [(form.distance, form.written, term) for form, term in forms if form]
+    near += [
+        (0, form, term_of(base))
+        for form, base in IRREGULAR.items()
+        if form.startswith(begin) and one_apart(missing.written, form)
+    ]
+    found = ((distance, -vocabulary.files_with(term), term, written) for distance, written, term in near)
+    return next((Word(term, written, missing.times) for _, files, term, written in sorted(found) if files), None)
 
 
 def _correctable(term: str) -> bool:
@@ -66,7 +103,8 @@ def _may_begin(written: str, term: str) -> bool:
     return len(term) <= len(written) + 1 and term[same + 2 : -1] in written[same + 1 :]
 
 
-def _one_apart(one: str, other: str) -> bool:
+def one_apart(one: str, other: str) -> bool:
+    """Whether two words differ by one letter: left out, added, changed, or exchanged with its neighbour."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
     begin = _same_letters(one, other)
@@ -98,8 +136,17 @@ def _nearest(missing: Word, term: str) -> _Form | None:
     """
     if not _may_begin(missing.written, term):
         return None
-    stems = (term, term[:-1] + "y") if term.endswith("i") else (term,)
-    for whole in (stem + ending for stem in stems for ending in _ENDINGS):
-        if _one_apart(missing.written, whole) and term_of(whole) == term:
+    for whole in (stem + ending for stem in _stems(term) for ending in _ENDINGS):
+        if one_apart(missing.written, whole) and term_of(whole) == term:
             return _Form(0, whole)
-    return _Form(1, term) if _one_apart(missing.term, term) else None
+    return _Form(1, term) if one_apart(missing.term, term) else None
+
+
+def _stems(term: str) -> Iterator[str]:
+    """What words of a term may begin with that go on with an ending."""
+    yield term
+    yield from BRITISH.get(term, ())
+    if term.endswith("i"):
+        yield term[:-1] + "y"
+    if term.endswith("z"):
+        yield term[:-1] + "s"

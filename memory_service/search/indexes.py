@@ -15,6 +15,7 @@ from memory_service.search.kept import KeptViews
 from memory_service.search.org_index import OrgIndex
 from memory_service.search.postings import PostingsCache
 from memory_service.search.ranking import search
+from memory_service.search.respelling import respelled
 from memory_service.search.snippets import snippet
 from memory_service.search.views import View
 
@@ -56,6 +57,10 @@ class Reader:
     def search(self, query: Query) -> Hits:
         """The best hits in descending score (equal scores: by path), of each file its best section."""
         return search(self._view, query)
+
+    def respelled(self, found: Hits, content: Callable[[Hit], str]) -> Hits:
+        """What was found, with corrected words as files write them; ``content`` gives the file of a hit."""
+        return respelled(found, content)
 
     def snippet(self, hit: Hit, content: str, terms: Sequence[str]) -> Snippet:
         """The most telling words of a hit's section: at most 240 characters, exactly as they stand in the file."""

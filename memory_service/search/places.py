@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from memory_service.search.analysis import ASCII_TOKEN, OTHERWISE_BEGUN, TOKEN, UNSPACED_RUN, terms_of
+from memory_service.search.analysis import ASCII_TOKEN, BRITISH, FORMS, TOKEN, UNSPACED_RUN, terms_of
 
 
 class Place(NamedTuple):
@@ -84,16 +84,19 @@ def _occurrences(text: str, sought: str) -> Iterator[int]:
 
 @lru_cache(maxsize=10_000)
 def _beginnings(term: str) -> tuple[str, ...]:
-    """What words of this term begin with, folded: each with one of these.
+    """What words of this term begin with, folded: each with one of these."""
+    return (*map(_beginning, (term, *BRITISH.get(term, ()))), *FORMS.get(term, ()))
+
+
+def _beginning(stem: str) -> str:
+    """What every word of this stem begins with.
 
     The English stemmer takes off ends; then it may change the last letter of the stem, or add one (*hoping*, *hope*;
     *plenty*, *plenti*), and two in *dying*, *lying* and *tying*.
     """
-    if not (term.isascii() and term.isalpha()) or len(term) < 3:
-        regular = term
-    else:
-        regular = term[:1] if term.endswith("ie") and len(term) == 3 else term[:-1]
-    return (regular, *OTHERWISE_BEGUN.get(term, ()))
+    if not (stem.isascii() and stem.isalpha()) or len(stem) < 3:
+        return stem
+    return stem[:1] if stem.endswith("ie") and len(stem) == 3 else stem[:-1]
 
 
 def _within(token: str, wanted: frozenset[str]) -> list[Place]:

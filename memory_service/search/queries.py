@@ -87,7 +87,12 @@ def _phrase(text: str) -> Phrase:
     return Phrase(tuple(words), terms, " ".join(text.split())[:MAX_TOLD])
 
 
-def missing_phrase(reading: Reading, files: Sequence[int]) -> str | None:
-    """The first phrase that stands nowhere, as it was written; ``files`` hold each of the words, then each phrase."""
+def only_phrases(reading: Reading) -> bool:
+    """Whether a query asks for nothing but its phrases."""
+    return {word.term for word in reading.words} <= {term for phrase in reading.phrases for term in phrase.terms}
+
+
+def missing_phrases(reading: Reading, files: Sequence[int]) -> list[Phrase]:
+    """The phrases that stand nowhere; ``files`` hold each of the words, then each phrase."""
     held = zip(reading.phrases, files[len(reading.words) :], strict=True)
-    return next((phrase.written for phrase, count in held if not count), None)
+    return [phrase for phrase, count in held if not count]

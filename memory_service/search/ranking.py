@@ -6,9 +6,9 @@ from itertools import repeat
 from operator import and_, or_
 
 from memory_service.domain.search import Hit, Hits, Query
-from memory_service.search.corrections import corrected
+from memory_service.search.corrections import mended
 from memory_service.search.layers import Layer
-from memory_service.search.queries import Reading, missing_phrase, understand
+from memory_service.search.queries import Reading, Word, missing_phrases, understand
 from memory_service.search.scoring import share, weight
 from memory_service.search.selection import Best, Sums, Term, added, first_looked_at, terms_of
 from memory_service.search.views import View
@@ -21,11 +21,11 @@ def search(view: View, query: Query) -> Hits:
     """The best hits for a query: by descending score, then by path; of each file its best section."""
     reading = understand(query.text)
     layers = _layers(view, reading, query)
-    missing = [word for word, files in zip(reading.words, _held(layers), strict=False) if not files]
-    reading, corrections = corrected(reading, missing, view.terms, view.files_with)
+    held = _held(layers)
+    reading, corrections = mended(reading, held, _Vocabulary(view))
     if corrections:
         layers = _layers(view, reading, query)
-    held = _held(layers)
+        held = _held(layers)
     weights = [times * weight(files, view.count) for times, files in zip(reading.times, held, strict=True)]
     asked = sum(weights)
     best = _best(layers, weights, query.skip + query.limit)
@@ -34,8 +34,21 @@ def search(view: View, query: Query) -> Hits:
         total=sum(layer.total() for layer in layers),
         terms=reading.terms,
         corrections=corrections,
-        missing_phrase=missing_phrase(reading, held),
+        missing_phrase=next((phrase.written for phrase in missing_phrases(reading, held)), None),
     )
+
+
+class _Vocabulary:
+    """What corrections know of a view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.terms, self.files_with = view.terms, view.files_with
+
+    def example(self, term: str) -> Hit:
+        layers = _layers(self._view, Reading((Word(term, term),), ()), Query(text=term, limit=1))
+        ((_, section, layer),) = _best(layers, [1], 1)
+        return layer.hit(section, 1)
 
 
 def _layers(view: View, reading: Reading, query: Query) -> list["_Search"]:

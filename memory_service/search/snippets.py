@@ -24,7 +24,7 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> Sn
         lines: the first and the last line to look at, counting from 1.
         wanted: terms, as ``analysis.read`` gives them.
     """
-    text = "\n".join(content.split("\n", lines[1])[lines[0] - 1 : lines[1]])[:MAX_LOOK]
+    text = section(content, lines)
     terms = possible(text, wanted)
     front = FRONT_MATTER.match(text) if lines[0] == 1 else None
     body = front.end() if front else 0
@@ -32,6 +32,11 @@ def snippet(content: str, lines: tuple[int, int], wanted: Collection[str]) -> Sn
     start, end = _grown(text, *(window or _opening(text, body)))
     told = text[start:end]
     return Snippet(text=told, highlights=tuple(joined(places_of(told, terms))))
+
+
+def section(content: str, lines: tuple[int, int]) -> str:
+    """The text of some lines of a file, from the first to the last, counting from 1: what is looked at of it."""
+    return "\n".join(content.split("\n", lines[1])[lines[0] - 1 : lines[1]])[:MAX_LOOK]
 
 
 def _opening(text: str, body: int) -> tuple[int, int]:

@@ -492,6 +492,46 @@ def test_the_first_phrase_that_no_file_holds_is_told(library: SearchIndex, query
     assert found(library, query, folder="/nowhere").missing_phrase == missing
 
 
+@pytest.mark.parametrize(
+    ("query", "same", "unquoted"),
+    [
+        ('clinics "banks fly"', "clinics banks fly", ["banks fly"]),
+        ('clinics "Banks  fly" "compliance team"', 'clinics banks fly "compliance team"', ["Banks fly"]),
+        ('clinics "fox red" "team compliance"', "clinics fox red team compliance", ["fox red", "team compliance"]),
+        ('clinics "red fox" "health clinics"', 'clinics "red fox" "health clinics"', []),
+    ],
+)
+def test_beside_other_words_a_phrase_that_stands_nowhere_is_read_as_its_words(
+    library: SearchIndex, query: str, same: str, unquoted: list[str]
+) -> None:
+    hits, right = found(library, query), found(library, same)
+    assert (hits.hits, hits.total, hits.terms, hits.missing_phrase) == (right.hits, right.total, right.terms, None)
+    assert hits.corrections == tuple(Correction(term=f'"{phrase}"', used=phrase) for phrase in unquoted)
+
+
+def test_the_words_of_a_phrase_that_is_read_as_its_words_are_corrected(library: SearchIndex) -> None:
+    hits = found(library, 'clinics "complience team"')
+    assert hits.hits == found(library, "clinics compliance team").hits
+    assert hits.corrections == (
+        Correction(term='"complience team"', used="complience team"),
+        Correction(term="complience", used="compliance"),
+    )
+
+
+def test_a_corrected_word_is_told_as_the_best_file_for_it_writes_it(library: SearchIndex) -> None:
+    contents = {"/a.md": "softwares and other things", "/b.md": "# Software\n\nsoftware", "/c.md": "other"}
+    library.rebuild(ACME, ONE, files(contents))
+    library.apply(ACME, ONE, TWO, [file("/c.md", "# Softwares\n\nsoftwares of SOFTWARES")], [])
+    contents["/c.md"] = "# Softwares\n\nsoftwares of SOFTWARES"
+    reader = library.reader(ACME)
+    assert reader
+    for query in (Query(text="softwere", limit=10), Query(text="softwere", limit=1, folder=MemoryPath("/b.md"))):
+        hits = reader.respelled(reader.search(query), lambda hit: contents[hit.path.text])
+        assert hits.corrections == (Correction(term="softwere", used="softwares"),)
+        assert {hit.matched for hit in hits.hits} == {("softwares",)}
+    reader.close()
+
+
 def test_a_hit_for_a_phrase_is_the_section_where_it_begins(library: SearchIndex) -> None:
     hit = found(library, '"compliance team" fintech health clinics paper records', folder="/topics").hits[0]
     assert hit.heading == "ICP > Fintech"

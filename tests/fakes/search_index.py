@@ -7,10 +7,11 @@ from memory_service.domain.ids import BlobId, CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import File, Hit, Hits, Query, Snippet
 from memory_service.domain.trees import Change
-from memory_service.search.corrections import corrected
+from memory_service.search.corrections import mended
 from memory_service.search.documents import Document, analyse
 from memory_service.search.front_matter import tag
-from memory_service.search.queries import Phrase, missing_phrase, understand
+from memory_service.search.queries import Phrase, Reading, missing_phrases, understand
+from memory_service.search.respelling import respelled
 from memory_service.search.scoring import phrase_impact, raw_score, share, weight
 from memory_service.search.snippets import snippet
 
@@ -54,16 +55,9 @@ class ScanReader:
         self.built.kept[self.commit] = self
 
     def search(self, query: Query) -> Hits:
-        documents = self.documents.values()
         reading = understand(query.text)
-        missing = [word for word in reading.words if not self.files_with(word.term)]
-        reading, corrections = corrected(reading, missing, self.terms, self.files_with)
-        found = {
-            document.path: [_term_impacts(document, term) for term in reading.terms]
-            + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
-            for document in documents
-        }
-        held = [sum(bool(places[nth]) for places in found.values()) for nth in range(len(reading.times))]
+        reading, corrections = mended(reading, self._found(reading)[1], self)
+        found, held = self._found(reading)
         weights = [times * weight(files, len(found)) for times, files in zip(reading.times, held, strict=True)]
         asked = sum(weights)
         matches: list[tuple[int, MemoryPath, int]] = []
@@ -83,8 +77,29 @@ class ScanReader:
             total=len(matches),
             terms=reading.terms,
             corrections=corrections,
-            missing_phrase=missing_phrase(reading, held),
+            missing_phrase=next((phrase.written for phrase in missing_phrases(reading, held)), None),
         )
+
+    def _found(self, reading: Reading) -> tuple[dict[MemoryPath, list[dict[int, int]]], list[int]]:
+        """Where each of the terms, then each of the phrases stands in each file, and in how many files."""
+        found = {
+            document.path: [_term_impacts(document, term) for term in reading.terms]
+            + [_phrase_impacts(document, phrase) for phrase in reading.phrases]
+            for document in self.documents.values()
+        }
+        return found, [sum(bool(places[nth]) for places in found.values()) for nth in range(len(reading.times))]
+
+    def example(self, term: str) -> Hit:
+        told = (
+            (-impact, path, section)
+            for path, document in self.documents.items()
+            for section, impact in _term_impacts(document, term).items()
+        )
+        _, path, section = min(told)
+        return _hit(self.documents[path], section, 1, {term: term})
+
+    def respelled(self, found: Hits, content: Callable[[Hit], str]) -> Hits:
+        return respelled(found, content)
 
     def terms(self, prefix: str) -> set[str]:
         held = (term for document in self.documents.values() for here in document.impacts for term in here)

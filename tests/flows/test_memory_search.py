@@ -121,6 +121,15 @@ def test_a_word_that_stands_nowhere_is_corrected_and_the_answer_says_so(library:
 
 
 @pytest.mark.requirement("search.words")
+def test_a_correction_and_the_matched_terms_tell_a_word_as_it_is_written(client: RuntimeClient) -> None:
+    client.result("memory_write", path="/a.md", content="# Hands\n\nShe handed it over, by hand.\n")
+    for query, used in (("handedd", "handed"), ("hansd", "hands"), ("hadn", "hand")):
+        found = client.result("memory_search", query=query)
+        assert found["corrections"] == [{"term": query, "used": used}]
+        assert [hit["matchedTerms"] for hit in found["hits"]] == [[used]]
+
+
+@pytest.mark.requirement("search.words")
 @pytest.mark.parametrize("query", ["!?", '""', "🚀", "-- * ~"])
 def test_a_query_without_anything_to_look_for_is_told_so(library: RuntimeClient, query: str) -> None:
     found = library.result("memory_search", query=query)
@@ -145,10 +154,22 @@ def test_a_quoted_phrase_matches_as_a_phrase(library: RuntimeClient, query: str,
 
 
 def test_a_phrase_that_no_file_holds_is_told(library: RuntimeClient) -> None:
-    assert library.result("memory_search", query='pricing "Team compliance"')["reason"] == (
+    assert library.result("memory_search", query='what of "Team compliance"?')["reason"] == (
         'no file holds the phrase "Team compliance"'
     )
     assert "reason" not in library.result("memory_search", query='"compliance team"')
+
+
+@pytest.mark.requirement("search.phrase", "search.words")
+def test_beside_other_words_a_phrase_that_no_file_holds_is_read_as_its_words_and_the_answer_says_so(
+    library: RuntimeClient,
+) -> None:
+    found = library.result("memory_search", query='pricing "Team compliance"')
+    assert found["corrections"] == [{"term": '"Team compliance"', "used": "Team compliance"}]
+    plain = library.result("memory_search", query="pricing Team compliance")
+    assert found["hits"] == plain["hits"] != []
+    assert {"corrections", "reason"}.isdisjoint(plain)
+    assert "corrections" not in library.result("memory_search", query='pricing "compliance team"')
 
 
 @pytest.mark.requirement("search.path")

@@ -164,6 +164,15 @@ def test_all_pages_tell_the_same_corrections_and_hits_the_words_that_were_used(h
     assert paths(*found) == paths(whole)
 
 
+def test_all_pages_tell_a_corrected_word_as_the_same_file_writes_it(agent: Agent, store: MemoryStore) -> None:
+    store.push(ACME, {f"/{number}.md": b"wobble " * 9 + b"wobbles" * (number % 2) for number in range(4)})
+    store.push(ACME, {"/9.md": b"# Wobbled\n\nwobbled"})
+    first = agent.search("wobblad", limit=2)
+    for page in (first, agent.search("wobblad", limit=2, cursor=first["nextCursor"])):
+        assert page["corrections"] == [{"term": "wobblad", "used": "wobbled"}]
+        assert [hit["matchedTerms"] for hit in page["hits"]] == [["wobbled"]] * 2
+
+
 @pytest.mark.parametrize("letter", ["q", "Ж", "𐐨"])
 def test_long_corrections_cannot_make_an_answer_larger_than_it_may_be(
     agent: Agent, store: MemoryStore, letter: str

@@ -1,32 +1,64 @@
-"""Words that stand nowhere, and what is looked for in their place."""
+"""What stands nowhere, and what is looked for in its place."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
-from memory_service.domain.search import Correction
-from memory_service.search.corrections import MAX_CORRECTIONS, corrected
-from memory_service.search.queries import Word, understand
+from memory_service.domain.ids import BlobId
+from memory_service.domain.paths import MemoryPath
+from memory_service.domain.search import Correction, Hit
+from memory_service.search import corrections
+from memory_service.search.corrections import MAX_CORRECTIONS
+from memory_service.search.queries import Reading, Word, understand
 
 FILES = Counter({
     "walrus": 3, "complianc": 5, "complain": 9, "pricing-plan": 1, "price": 2, "fintech": 4, "café": 1, "memo": 1,
     "2026": 7, "disco": 2, "disc": 1, "gone": 0, "secur": 3, "handl": 2, "refer": 2, "referenc": 3, "plenti": 1,
-    "gon": 0,
+    "gon": 0, "buy": 2, "bough": 1, "teach": 1, "organiz": 4, "color": 2, "catalog": 1, "analyz": 1,
 })  # fmt: skip
 
 
-def mended(text: str) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
-    reading = understand(text)
-    looked: list[str] = []
+class Terms:
+    """The terms of ``FILES``."""
 
-    def terms(prefix: str) -> list[str]:
-        looked.append(prefix)
+    def __init__(self) -> None:
+        self.looked: list[str] = []
+
+    def terms(self, prefix: str) -> list[str]:
+        self.looked.append(prefix)
         return [term for term in FILES if term.startswith(prefix)]
 
-    missing = [word for word in reading.words if not FILES[word.term]]
-    after, corrections = corrected(reading, missing, terms, FILES.__getitem__)
-    assert len(looked) <= MAX_CORRECTIONS
-    return after.terms, [(correction.term, correction.used) for correction in corrections]
+    def files_with(self, term: str) -> int:
+        return FILES[term]
+
+    def example(self, term: str) -> Hit:
+        assert FILES[term]
+        return Hit(
+            path=MemoryPath("/a.md"),
+            blob=BlobId("0" * 40),
+            updated_at=datetime(2026, 1, 1, tzinfo=UTC),
+            score=1,
+            title=None,
+            heading=None,
+            start_line=1,
+            end_line=1,
+            matched=(term,),
+        )
+
+
+def read(text: str, *phrases: str) -> tuple[Reading, tuple[Correction, ...]]:
+    """A text as it is read after all, where files hold some phrases and some words."""
+    reading, vocabulary = understand(text), Terms()
+    held = [FILES[word.term] for word in reading.words] + [phrase.written in phrases for phrase in reading.phrases]
+    after = corrections.mended(reading, held, vocabulary)
+    assert len(vocabulary.looked) <= MAX_CORRECTIONS
+    return after
+
+
+def mended(text: str) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    after, found = read(text)
+    return after.terms, [(correction.term, correction.used) for correction in found]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +77,13 @@ def mended(text: str) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
         ("refrence", "refer", ("refrence", "reference")),
         ("refrences", "refer", ("refrences", "references")),
         ("plentty", "plenti", ("plentty", "plenty")),
+        ("bougth", "buy", ("bougth", "bought")),
+        ("taugth", "teach", ("taugth", "taught")),
+        ("organisaton", "organiz", ("organisaton", "organisation")),
+        ("organizaton", "organiz", ("organizaton", "organization")),
+        ("analised", "analyz", ("analised", "analysed")),
+        ("colurs", "color", ("colurs", "colors")),
+        ("cataloguez", "catalog", ("cataloguez", "catalogue")),
     ],
 )
 def test_a_word_is_corrected_by_one_letter(text: str, term: str, correction: tuple[str, str]) -> None:
@@ -69,7 +108,41 @@ def test_only_so_many_words_are_looked_at() -> None:
 
 
 def test_a_corrected_word_keeps_how_often_it_was_asked_for() -> None:
-    reading = understand("walrs walrs")
-    after, corrections = corrected(reading, reading.words, lambda _: FILES, FILES.__getitem__)
+    after, found = read("walrs walrs")
     assert after.words == (Word("walrus", "walrus", 2),)
-    assert corrections == (Correction(term="walrs", used="walrus"),)
+    assert found == (Correction(term="walrs", used="walrus"),)
+
+
+def test_a_correction_names_a_section_in_which_its_word_stands() -> None:
+    ((_, (correction,)), (_, (phrase,))) = read("complience"), read('"walrus fintech" complain')
+    assert correction.example
+    assert correction.example.matched == ("complianc",)
+    assert phrase.example is None
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases", "told"),
+    [
+        ('walrus "fintech complain"', ["fintech complain"], []),
+        ('walrus "fintech complain"', [], [('"fintech complain"', "fintech complain")]),
+        ('fintech "walrus" complain', [], [('"walrus"', "walrus")]),
+        ('the "fintech complain"', ["fintech complain"], []),
+        ('"fintech complain" "walrus"', ["fintech complain", "walrus"], []),
+        ('memo "walrus" «Fintech  complain»', ["walrus"], [('"Fintech complain"', "Fintech complain")]),
+        ('memo "walrs price"', [], [('"walrs price"', "walrs price"), ("walrs", "walrus")]),
+    ],
+)
+def test_a_phrase_that_stands_nowhere_is_read_as_its_words_where_there_are_others(
+    text: str, phrases: list[str], told: list[tuple[str, str]]
+) -> None:
+    after, found = read(text, *phrases)
+    assert [(correction.term, correction.used) for correction in found] == told
+    assert [phrase.written for phrase in after.phrases] == phrases
+    assert len(after.words) == len(understand(text).words)
+
+
+@pytest.mark.parametrize(
+    "text", ['"walrus fintech"', 'what is "walrus fintech"', '"walrus" "memo"', 'memo "walrus memo"']
+)
+def test_a_query_for_nothing_but_phrases_is_taken_at_its_word(text: str) -> None:
+    assert read(text) == (understand(text), ())
