@@ -38,7 +38,7 @@ class MemoryLimits:
     """How many calls of one organisation wait so long; they hold workers that other organisations need."""
     catch_up_crowd_seconds: float = 2.0
     """How long the others wait: most of what is built is built by then."""
-    earlier_commits: int = 10_000
+    earlier_commits: int = 5_000
     """How many commits a call reads to search an earlier one whose index is not kept; some are read several times."""
     earlier_files: int = 500
     """How many files it analyses for that."""
