@@ -51,6 +51,8 @@ def mended(reading: Reading, held: Sequence[int], vocabulary: Vocabulary) -> Men
 
     ``held`` is how many files hold each of the words, then each phrase.
     """
+    if all(held):
+        return reading, ()
     reading, unquoted = _unquoted(reading, held)
     missing = (word for word, files in zip(reading.words, held, strict=False) if not files)
     reading, corrections = _corrected(reading, missing, vocabulary)

@@ -18,7 +18,7 @@ B = 0.4
 TITLE_B = 0.5
 FILE_SHARE = 0.3
 """How much of what a text tells comes from the whole file."""
-COVERAGE_PERCENT = 30
+COVERAGE_PERCENT = 20
 """How much of a score a section loses that holds next to nothing of what is asked for, one word aside."""
 TYPICAL_LENGTH = 130
 """Words of a text that is neither long nor short: midway (geometrically) between the sizes at which sections are
