@@ -1,12 +1,11 @@
-"""Sessions, executions and their events, ready to be stored."""
+"""Sessions, executions and their checkpoints, ready to be stored."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from memory_service.domain.executions import (
-    Event,
-    EventType,
+    Checkpoint,
     Execution,
     ExecutionStatus,
     ListedExecution,
@@ -48,6 +47,7 @@ def execution(number: int, inside: Session) -> Execution:
         key_id=KEY,
         capability="memory_search",
         connected_account_id=None,
+        tool_use_id=f"runtime_{number:04d}",
         input={"query": "ICP", "limit": 3},
         status=ExecutionStatus.EXECUTING,
         created_at=at(number),
@@ -61,13 +61,12 @@ def listed(one: Execution) -> ListedExecution:
     return ListedExecution(**shown)
 
 
-def event(of: Execution, seq: int, type_: EventType, **data: object) -> Event:
-    return Event(execution_id=of.id, seq=seq, type=type_, data={"executionId": of.id, "runId": of.run_id, **data})
+def checkpoint(of: Execution, seq: int, summary: str = "half") -> Checkpoint:
+    return Checkpoint(execution_id=of.id, seq=seq, summary=summary)
 
 
 def start(of: Execution, new_session: Session | None = None, idempotency: IdempotencyKey | None = None) -> Start:
-    events = [event(of, 1, EventType.SESSION, id=of.session_id), event(of, 2, EventType.RUN_STATUS, status="executing")]
-    return Start(execution=of, events=events, new_session=new_session, idempotency=idempotency)
+    return Start(execution=of, new_session=new_session, idempotency=idempotency)
 
 
 def completed(of: Execution, finished_at: datetime) -> Execution:
@@ -80,12 +79,9 @@ def completed(of: Execution, finished_at: datetime) -> Execution:
     )
 
 
-def finish(
-    of: Execution, *, after: int = 2, seen: Mapping[str, str] | None = None, release_idempotency: bool = False
-) -> Finish:
-    """The end of an execution in its final state, with a last event that follows ``after``."""
-    last = event(of, after + 1, EventType.DONE, status="completed")
-    return Finish(execution=of, events=[last], seen=seen or {}, release_idempotency=release_idempotency)
+def finish(of: Execution, *, seen: Mapping[str, str] | None = None, release_idempotency: bool = False) -> Finish:
+    """The end of an execution in its final state."""
+    return Finish(execution=of, seen=seen or {}, release_idempotency=release_idempotency)
 
 
 def idempotency(

@@ -1,10 +1,8 @@
-"""How values stand in columns, alike in every SQL database: moments as milliseconds, JSON objects as text."""
+"""How values stand in columns, alike in every SQL database: moments as milliseconds, JSON as text."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from memory_service.domain.calls import JsonObject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -22,12 +20,11 @@ def moment(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-def text(value: JsonObject) -> str:
-    """The text of a JSON object."""
+def text(value: object) -> str:
+    """The text of a JSON value."""
     return _encode(value)
 
 
-def json_object(text: str) -> dict[str, Any]:
-    """The JSON object of a text."""
-    value: dict[str, Any] = json.loads(text)
-    return value
+def json_value(text: str) -> Any:
+    """The JSON value of a text."""
+    return json.loads(text)

@@ -7,7 +7,7 @@ runtime executes a dozen. These are written in Core all the same: so their SQL f
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert
+from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -52,28 +52,4 @@ class Prepared:
             compiled = self._statement.compile(dialect=dialect)
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             found = self._compiled[dialect.name] = (str(compiled), constants)
-        return found
-
-
-class Insertion:
-    """Adds rows to a table, several in one statement: each statement lets another thread have the interpreter, which
-    the thread then waits for."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._prepared: dict[int, Prepared] = {}
-
-    def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Add rows, each with a value for every column."""
-        values = {f"{name}_{nth}": value for nth, row in enumerate(rows) for name, value in row.items()}
-        self._of(len(rows)).run(connection, values)
-
-    def _of(self, rows: int) -> Prepared:
-        found = self._prepared.get(rows)
-        if found is None:
-            names = self._table.columns.keys()
-            places: Sequence[Mapping[str, Any]] = [
-                {name: bindparam(f"{name}_{nth}") for name in names} for nth in range(rows)
-            ]
-            found = self._prepared[rows] = Prepared(insert(self._table).values(places))
         return found

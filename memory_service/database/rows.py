@@ -1,13 +1,13 @@
-"""Sessions, executions and events as rows, and rows as what they stand for: in the order of the tables' columns, but
-for executions, whose large columns are the last (``statements.WHOLE``) or are left out (``statements.LISTED``)."""
+"""Sessions, executions and checkpoints as rows, and rows as what they stand for: in the order of the tables' columns,
+but for executions, whose large columns are the last (``statements.WHOLE``) or are left out (``statements.LISTED``)."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from memory_service.database.encoding import json_object, milliseconds, moment, text
+from memory_service.database.encoding import json_value, milliseconds, moment, text
 from memory_service.domain.executions import (
-    Event,
-    EventType,
+    Checkpoint,
+    Course,
     Execution,
     ExecutionStatus,
     Failure,
@@ -60,6 +60,7 @@ def execution_values(execution: Execution) -> Values:
         "capability": execution.capability,
         "connected_account_id": execution.connected_account_id,
         "input": text(execution.input),
+        "tool_use_id": execution.tool_use_id,
         "created_at": milliseconds(execution.created_at),
         "owner": execution.owner,
         "has_events": True,
@@ -84,8 +85,8 @@ def execution_of(row: Row) -> Execution:
     *listed, input_, result = row
     return Execution(
         **_listed_members(listed),
-        input=json_object(input_),
-        result=None if result is None else json_object(result),
+        input=json_value(input_),
+        result=None if result is None else json_value(result),
     )
 
 
@@ -95,7 +96,7 @@ def listed_execution_of(row: Row) -> ListedExecution:
 
 
 def _listed_members(row: Row) -> dict[str, Any]:
-    execution_id, run_id, session_id, org, key_id, capability, account, created_at, owner, _, *ending = row
+    execution_id, run_id, session_id, org, key_id, capability, account, use, created_at, owner, _, *ending = row
     status, finished_at, summary, failure, commit = ending
     return {
         "id": execution_id,
@@ -105,12 +106,13 @@ def _listed_members(row: Row) -> dict[str, Any]:
         "key_id": key_id,
         "capability": capability,
         "connected_account_id": account,
+        "tool_use_id": use,
         "created_at": moment(created_at),
         "owner": owner,
         "status": ExecutionStatus(status),
         "finished_at": None if finished_at is None else moment(finished_at),
         "summary": summary,
-        "failure": None if failure is None else Failure(**json_object(failure)),
+        "failure": None if failure is None else Failure(**json_value(failure)),
         "commit": commit,
     }
 
@@ -127,12 +129,22 @@ def _failure_text(failure: Failure) -> str:
     )
 
 
-def event_values(event: Event) -> Values:
-    """The columns of an event."""
-    return {"execution_id": event.execution_id, "seq": event.seq, "type": event.type.value, "data": text(event.data)}
+def checkpoint_values(checkpoint: Checkpoint) -> Values:
+    """The columns of a checkpoint."""
+    return {
+        "execution_id": checkpoint.execution_id,
+        "seq": checkpoint.seq,
+        "summary": text(checkpoint.summary),
+    }
 
 
-def event_of(row: Row) -> Event:
-    """The event that a row stands for."""
-    execution_id, seq, type_, data = row
-    return Event(execution_id=execution_id, seq=seq, type=EventType(type_), data=json_object(data))
+def course_of(rows: Sequence[Row]) -> Course:
+    """The course that the rows of ``statements.COURSE`` stand for: one for each checkpoint, or one without any."""
+    *listed, last, _, _ = rows[0]
+    execution = listed_execution_of(listed)
+    checkpoints = [
+        Checkpoint(execution_id=execution.id, seq=seq, summary=json_value(summary))
+        for *_, seq, summary in rows
+        if seq is not None
+    ]
+    return Course(execution=execution, checkpoints=checkpoints, last_checkpoint=last)

@@ -1,4 +1,4 @@
-"""Sessions, executions, their events and their idempotency keys: the store that ``runtime`` needs."""
+"""Sessions, executions, their checkpoints and their idempotency keys: the store that ``runtime`` needs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +11,9 @@ from memory_service.database.database import Database
 from memory_service.database.encoding import milliseconds
 from memory_service.database.rows import (
     Values,
+    checkpoint_values,
+    course_of,
     ending_values,
-    event_of,
-    event_values,
     execution_of,
     execution_values,
     listed_execution_of,
@@ -21,7 +21,7 @@ from memory_service.database.rows import (
     session_values,
 )
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import Event, Execution, ListedExecution, Session
+from memory_service.domain.executions import Checkpoint, Course, Execution, ListedExecution, Session
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 
@@ -69,7 +69,6 @@ class RuntimeRecords:
             SessionArchived: it takes no executions.
         """
         execution = execution_values(start.execution)
-        events = [event_values(event) for event in start.events]
 
         def work(connection: Connection) -> tuple[Session, Earlier | None]:
             earlier = start.idempotency and _earlier(connection, start.idempotency)
@@ -82,7 +81,6 @@ class RuntimeRecords:
                 else _touch_session(connection, start.execution)
             )
             statements.ADD_EXECUTION.run(connection, execution)
-            statements.ADD_EVENTS.run(connection, events)
             if start.idempotency:
                 _add_idempotency_key(connection, start.idempotency, start.execution.id)
             return session, None
@@ -94,21 +92,19 @@ class RuntimeRecords:
         with self._database.read() as connection:
             return _earlier(connection, key)
 
-    def add_event(self, event: Event) -> None:
-        """Keep a further event of a running execution."""
-        values = event_values(event)
-        self._database.write(lambda connection: statements.ADD_EVENTS.run(connection, [values]))
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint of a running execution."""
+        values = checkpoint_values(checkpoint)
+        self._database.write(lambda connection: statements.ADD_CHECKPOINT.run(connection, values))
 
     def finish(self, finish: Finish) -> bool:
         """Keep the end of an execution; False, and nothing kept, when it has ended already. See the runtime's port."""
         execution = finish.execution
         ending = ending_values(execution) | {"of_execution": execution.id}
-        events = [event_values(event) for event in finish.events]
 
         def work(connection: Connection) -> bool:
             if not statements.END_EXECUTION.run(connection, ending):
                 return False
-            statements.ADD_EVENTS.run(connection, events)
             statements.TOUCH_SESSION.run(connection, {"of_session": execution.session_id, "at": ending["finished_at"]})
             for resource, version in finish.seen.items():
                 _see(connection, execution.session_id, resource, version)
@@ -132,11 +128,12 @@ class RuntimeRecords:
         with self._database.read() as connection:
             return [listed_execution_of(row) for row in connection.execute(query)]
 
-    def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
-        """The events of an execution whose ``seq`` is greater than ``after``, in order."""
+    def course(self, execution_id: ExecutionId, after: int) -> Course | None:
+        """How an execution has gone up to one moment, with the checkpoints whose ``seq`` is greater than ``after``;
+        None when it has been expired, or does not exist."""
         with self._database.read() as connection:
-            rows = statements.EVENTS_AFTER.rows(connection, {"of_execution": execution_id, "after": after})
-            return [event_of(row) for row in rows]
+            rows = statements.COURSE.rows(connection, {"of_execution": execution_id, "after": after})
+            return course_of(rows) if rows else None
 
     def seen(self, session_id: SessionId, resource: str) -> tuple[str, ...]:
         """The versions of a resource that a session has seen, oldest first."""
@@ -150,10 +147,8 @@ class RuntimeRecords:
             return [execution_of(row) for row in statements.UNFINISHED.rows(connection, {})]
 
     def expire(self, before: datetime) -> int:
-        """Forget events and idempotency keys of executions that ended before a moment; answers how many executions.
-
-        An execution that has ended and has no events has been expired.
-        """
+        """Forget checkpoints and idempotency keys of executions that ended before a moment, and that they have events;
+        answers how many executions."""
         expired = 0
         while count := self._database.write(lambda connection: _expire(connection, before)):
             expired += count
@@ -214,6 +209,6 @@ def _see(connection: Connection, session_id: SessionId, resource: str, version: 
 
 def _expire(connection: Connection, before: datetime) -> int:
     values = {"before": milliseconds(before), "limit": EXPIRED_AT_ONCE}
-    statements.EXPIRE_EVENTS.run(connection, values)
+    statements.EXPIRE_CHECKPOINTS.run(connection, values)
     statements.EXPIRE_IDEMPOTENCY_KEYS.run(connection, values)
     return statements.MARK_EXPIRED.run(connection, values)

@@ -1,9 +1,9 @@
 """The statements of the runtime's store, built once: building one costs more than running it."""
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
 
-from memory_service.database.prepared import Insertion, Prepared
-from memory_service.database.tables import events, executions, idempotency, seen, sessions
+from memory_service.database.prepared import Prepared
+from memory_service.database.tables import checkpoints, executions, idempotency, seen, sessions
 from memory_service.domain.executions import SessionStatus
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
 
@@ -53,11 +53,26 @@ UNFINISHED = Prepared(
     select(*WHOLE).where(executions.c.has_events, executions.c.finished_at.is_(None)).order_by(executions.c.id)
 )
 
-ADD_EVENTS = Insertion(events)
-EVENTS_AFTER = Prepared(
-    select(events)
-    .where(events.c.execution_id == bindparam("of_execution"), events.c.seq > bindparam("after"))
-    .order_by(events.c.seq)
+ADD_CHECKPOINT = Prepared(insert(checkpoints))
+_all_checkpoints = checkpoints.alias()
+# One statement, so that it sees one moment: no checkpoint is forgotten between the execution and what it told.
+COURSE = Prepared(
+    select(
+        *LISTED,
+        select(func.max(_all_checkpoints.c.seq))
+        .where(_all_checkpoints.c.execution_id == executions.c.id)
+        .scalar_subquery(),
+        checkpoints.c.seq,
+        checkpoints.c.summary,
+    )
+    .join_from(
+        executions,
+        checkpoints,
+        and_(checkpoints.c.execution_id == executions.c.id, checkpoints.c.seq > bindparam("after")),
+        isouter=True,
+    )
+    .where(executions.c.id == bindparam("of_execution"), executions.c.has_events)
+    .order_by(checkpoints.c.seq)
 )
 
 ADD_IDEMPOTENCY_KEY = Prepared(insert(idempotency))
@@ -92,7 +107,7 @@ _expired = (
     .order_by(_ended.c.finished_at, _ended.c.id)
     .limit(bindparam("limit"))
 )
-EXPIRE_EVENTS = Prepared(delete(events).where(events.c.execution_id.in_(_expired)))
+EXPIRE_CHECKPOINTS = Prepared(delete(checkpoints).where(checkpoints.c.execution_id.in_(_expired)))
 EXPIRE_IDEMPOTENCY_KEYS = Prepared(delete(idempotency).where(idempotency.c.execution_id.in_(_expired)))
 MARK_EXPIRED = Prepared(update(executions).where(executions.c.id.in_(_expired)).values(has_events=False))
 

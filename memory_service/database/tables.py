@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: the schema that this code works on."""
 
 metadata = MetaData(
@@ -86,6 +86,7 @@ executions = Table(
     Column("key_id", Text, nullable=False),
     Column("capability", Text, nullable=False),
     Column("connected_account_id", Text),
+    Column("tool_use_id", Text, nullable=False, server_default=""),
     Column("input", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("owner", Text, nullable=False),
@@ -102,13 +103,12 @@ executions = Table(
 # migration says so in other dialects, too: said here, it would have each process load them.
 Index("executions_with_events", executions.c.finished_at, sqlite_where=executions.c.has_events)
 
-events = Table(
-    "events",
+checkpoints = Table(
+    "checkpoints",
     metadata,
     Column("execution_id", Text, ForeignKey(executions.c.id, ondelete="CASCADE"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("type", Text, nullable=False),
-    Column("data", Text, nullable=False),
+    Column("summary", Text, nullable=False),
 )
 
 idempotency = Table(

@@ -1,5 +1,6 @@
 """Sessions, the executions inside them, and the events that tell what an execution did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +71,8 @@ class ListedExecution:
     key_id: KeyId
     capability: str
     connected_account_id: str | None
+    tool_use_id: str
+    """The name under which its events tell of the use of the capability."""
     status: ExecutionStatus
     created_at: datetime
     owner: str
@@ -88,6 +91,28 @@ class Execution(ListedExecution):
     input: JsonObject
     """The input exactly as it was sent."""
     result: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a running execution told of how far it had come."""
+
+    execution_id: ExecutionId
+    seq: int
+    """Its number among the events of the execution."""
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How an execution went up to some moment: all that its events do not follow from the execution itself."""
+
+    execution: ListedExecution
+    """As it was at that moment."""
+    checkpoints: Sequence[Checkpoint]
+    """In order; those that were asked for."""
+    last_checkpoint: int | None
+    """The ``seq`` of the last one that there is, asked for or not."""
 
 
 class EventType(StrEnum):

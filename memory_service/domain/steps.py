@@ -1,9 +1,9 @@
 """The two steps by which an execution is kept, its start and its end, with all that is stored beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from memory_service.domain.executions import Event, Execution, Session
+from memory_service.domain.executions import Execution, Session
 from memory_service.domain.ids import KeyId, OrgId
 
 
@@ -24,7 +24,6 @@ class Start:
     """An execution about to run, with what is stored beside it."""
 
     execution: Execution
-    events: Sequence[Event]
     new_session: Session | None = None
     """The session to create with it; None: the execution's session exists."""
     idempotency: IdempotencyKey | None = None
@@ -46,7 +45,6 @@ class Finish:
 
     execution: Execution
     """In its final state."""
-    events: Sequence[Event]
     seen: Mapping[str, str] = field(default_factory=dict)
     """Resource → version that the session has now seen."""
     release_idempotency: bool = False

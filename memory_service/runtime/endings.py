@@ -15,6 +15,7 @@ from datetime import datetime
 from memory_service.domain.capabilities import Capability, EffectUnknown, Outcome
 from memory_service.domain.errors import IntegrationFailed, IntegrationTimeout, InternalError, MemoryServiceError
 from memory_service.domain.executions import Execution, ExecutionStatus, Failure
+from memory_service.domain.steps import Finish
 
 _EFFECT_UNKNOWN = (InternalError, IntegrationFailed, IntegrationTimeout)
 
@@ -58,11 +59,12 @@ def cut_off(what: str, capability: Capability, execution: Execution, *, keyed: b
     )
 
 
-def ended(execution: Execution, ending: Ending, at: datetime) -> Execution:
-    """The execution in its final state."""
+def finish(execution: Execution, ending: Ending, at: datetime) -> Finish:
+    """The end of an execution, ready to be kept."""
     if isinstance(ending, Failed):
-        return replace(execution, status=ExecutionStatus.FAILED, finished_at=at, failure=ending.failure)
-    return replace(
+        failed = replace(execution, status=ExecutionStatus.FAILED, finished_at=at, failure=ending.failure)
+        return Finish(execution=failed, release_idempotency=ending.release)
+    completed = replace(
         execution,
         status=ExecutionStatus.COMPLETED,
         finished_at=at,
@@ -70,6 +72,7 @@ def ended(execution: Execution, ending: Ending, at: datetime) -> Execution:
         result=ending.result,
         commit=ending.commit,
     )
+    return Finish(execution=completed, seen=ending.seen)
 
 
 def _failure(error: MemoryServiceError, execution: Execution, *, retryable: bool) -> Failure:

@@ -1,13 +1,13 @@
 """What the runtime needs of a store of sessions, executions and events.
 
-Every method is one transaction: a state change and its events are stored together or not at all.
+Every method is one transaction: what it keeps is stored together or not at all.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from memory_service.domain.executions import Event, Execution, ListedExecution, Session
+from memory_service.domain.executions import Checkpoint, Course, Execution, ListedExecution, Session
 from memory_service.domain.ids import ExecutionId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 
@@ -15,7 +15,7 @@ __all__ = ["Earlier", "Finish", "IdempotencyKey", "Instances", "RuntimeStore", "
 
 
 class RuntimeStore(Protocol):
-    """Sessions, executions, events and idempotency keys of all organisations."""
+    """Sessions, executions, checkpoints and idempotency keys of all organisations."""
 
     def create_session(self, session: Session) -> None:
         """Keep a new session."""
@@ -30,9 +30,8 @@ class RuntimeStore(Protocol):
         """Close a session (a second time changes nothing) and give it back; None when there is none."""
 
     def begin(self, start: Start) -> tuple[Session, Earlier | None]:
-        """Keep an execution that is about to run, its first events, its session's ``updated_at`` and its idempotency
-        key; answers the session as it is now. When the idempotency key is taken, nothing is kept and the earlier
-        execution is answered.
+        """Keep an execution that is about to run, its session's ``updated_at`` and its idempotency key; answers the
+        session as it is now. When the idempotency key is taken, nothing is kept and the earlier execution is answered.
 
         Raises:
             SessionNotFound: the execution's session does not exist in the organisation.
@@ -42,11 +41,11 @@ class RuntimeStore(Protocol):
     def earlier(self, key: IdempotencyKey) -> Earlier | None:
         """The execution that an idempotency key stands for (``key.fingerprint`` is not looked at)."""
 
-    def add_event(self, event: Event) -> None:
-        """Keep a further event of a running execution."""
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint of a running execution."""
 
     def finish(self, finish: Finish) -> bool:
-        """Keep the end of an execution, its last events, what its session has seen, and its session's ``updated_at``.
+        """Keep the end of an execution, what its session has seen, and its session's ``updated_at``.
 
         False, and nothing kept, when the execution has ended already (somebody else settled it).
         """
@@ -62,8 +61,11 @@ class RuntimeStore(Protocol):
         Their inputs and results are not read: a page of them can hold more than the process has room for.
         """
 
-    def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
-        """The events of an execution whose ``seq`` is greater than ``after``, in order."""
+    def course(self, execution_id: ExecutionId, after: int) -> Course | None:
+        """How an execution has gone up to one moment, with the checkpoints whose ``seq`` is greater than ``after``.
+
+        None when it has been expired, or does not exist.
+        """
 
     def seen(self, session_id: SessionId, resource: str) -> tuple[str, ...]:
         """The versions of a resource that a session has seen, oldest first."""
@@ -72,7 +74,8 @@ class RuntimeStore(Protocol):
         """All executions that have not ended, oldest first."""
 
     def expire(self, before: datetime) -> int:
-        """Forget events and idempotency keys of executions that ended before a moment; answers how many executions.
+        """Forget checkpoints and idempotency keys of executions that ended before a moment, and that they have events;
+        answers how many executions.
 
         The executions themselves stay.
         """

@@ -1,49 +1,44 @@
-"""The events of one execution as they are made, numbered without a gap whichever thread makes them."""
+"""What a running execution tells of itself, numbered without a gap whichever thread tells it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from memory_service.domain.capabilities import Outcome
 from memory_service.domain.errors import Unavailable
-from memory_service.domain.executions import Event, EventType, Execution
+from memory_service.domain.executions import Checkpoint, Execution
 from memory_service.domain.ids import ExecutionId
 from memory_service.domain.steps import Finish
-from memory_service.runtime import records
-from memory_service.runtime.endings import Ending, ended
+from memory_service.runtime.endings import Ending, finish
 from memory_service.runtime.ports import RuntimeStore
+from memory_service.runtime.records import OPENING
 
 Announce = Callable[[ExecutionId], None]
 """Told, by the thread that kept them, that an execution has new events."""
 
 
 class Recording:
-    """Goes on from the events that an execution has."""
+    """Of an execution that has begun in this process."""
 
     def __init__(
-        self,
-        store: RuntimeStore,
-        announce: Announce,
-        execution: Execution,
-        events: Sequence[Event],
-        on_checkpoint: Callable[[str], None] = lambda summary: None,
+        self, store: RuntimeStore, announce: Announce, execution: Execution, on_checkpoint: Callable[[str], None]
     ) -> None:
         self._store = store
         self._announce = announce
         self._execution = execution
         self._on_checkpoint = on_checkpoint
         self._turn = threading.Lock()
-        self._next_seq = events[-1].seq + 1
-        self._tool_use_id = next(str(event.data["id"]) for event in events if event.type is EventType.TOOL_USE)
+        self._next_seq = OPENING + 1
         self._ended = False
 
     def checkpoint(self, summary: str) -> None:
-        """Keep a ``checkpoint`` event; after the end nothing happens."""
+        """Keep a checkpoint; after the end nothing happens."""
         with self._turn:
             if self._ended:
                 return
             try:
-                self._store.add_event(records.progress(self._execution, self._next_seq, summary))
+                self._store.add_checkpoint(
+                    Checkpoint(execution_id=self._execution.id, seq=self._next_seq, summary=summary)
+                )
             except Unavailable:
                 return  # to tell of progress is no reason to fail what makes it
             self._next_seq += 1
@@ -54,10 +49,4 @@ class Recording:
         """The end of the execution, ready to be kept; no checkpoint comes after it."""
         with self._turn:
             self._ended = True
-        execution = ended(self._execution, ending, at)
-        return Finish(
-            execution=execution,
-            events=records.closing(execution, self._tool_use_id, self._next_seq),
-            seen=ending.seen if isinstance(ending, Outcome) else {},
-            release_idempotency=not isinstance(ending, Outcome) and ending.release,
-        )
+        return finish(self._execution, ending, at)

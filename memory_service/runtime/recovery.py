@@ -3,10 +3,10 @@
 from memory_service.domain.errors import CapabilityNotFound
 from memory_service.domain.executions import Execution
 from memory_service.domain.ids import Clock
-from memory_service.runtime.endings import Ending, cut_off, failed
+from memory_service.runtime.endings import Ending, cut_off, failed, finish
 from memory_service.runtime.ends import OnFault
 from memory_service.runtime.ports import Instances, RuntimeStore
-from memory_service.runtime.recording import Announce, Recording
+from memory_service.runtime.recording import Announce
 from memory_service.runtime.registry import Registry
 
 
@@ -39,15 +39,13 @@ class Recovery:
 
     def _settle(self, execution: Execution) -> Execution | None:
         try:
-            ending = self._ending(execution)
-            events = self._store.events(execution.id, 0)
-            finish = Recording(self._store, self._announce, execution, events).end(ending, self._clock())
-            kept = self._store.finish(finish)
+            end = finish(execution, self._ending(execution), self._clock())
+            kept = self._store.finish(end)
         except Exception as error:  # noqa: BLE001 - one that resists must not keep the others from being settled
             self._on_fault(error)
             return None
         self._announce(execution.id)
-        return finish.execution if kept else None
+        return end.execution if kept else None
 
     def _ending(self, execution: Execution) -> Ending:
         try:

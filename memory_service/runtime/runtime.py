@@ -21,7 +21,6 @@ from memory_service.domain.executions import (
 )
 from memory_service.domain.ids import Clock, ExecutionId, NewId, RunId, SessionId
 from memory_service.domain.steps import Earlier, IdempotencyKey, Start
-from memory_service.runtime import records
 from memory_service.runtime.ends import Ends, OnFault
 from memory_service.runtime.event_log import EventLog
 from memory_service.runtime.invocation import Invocation, Invoked, account_for
@@ -224,13 +223,13 @@ class Runtime:
             capability=invocation.tool,
             connected_account_id=account,
             input=invocation.input,
+            tool_use_id=self._new_id("runtime"),
             status=ExecutionStatus.EXECUTING,
             created_at=new_session.created_at if new_session else self._clock(),
             owner=self.own,
         )
-        events = records.opening(execution, self._new_id("runtime"))
-        start = Start(execution=execution, events=events, new_session=new_session, idempotency=key, lasting=lasting)
-        return start, Recording(self._store, self._announce, execution, events, invocation.on_checkpoint)
+        start = Start(execution=execution, new_session=new_session, idempotency=key, lasting=lasting)
+        return start, Recording(self._store, self._announce, execution, invocation.on_checkpoint)
 
     def _new_session(self, principal: Principal, title: str | None) -> Session:
         now = self._clock()

@@ -1,4 +1,4 @@
-"""What every store of sessions and executions does, in memory and in a database."""
+"""What every store of sessions, executions and checkpoints does, in memory and in a database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 
 from memory_service.database import Database, Orgs, RuntimeRecords
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import EventType, ExecutionStatus, Failure, SessionStatus
+from memory_service.domain.executions import Course, ExecutionStatus, Failure, SessionStatus
 from memory_service.domain.ids import CommitId, ExecutionId, KeyId, SessionId
 from memory_service.domain.steps import Earlier, IdempotencyKey
 from memory_service.runtime.ports import RuntimeStore
@@ -17,8 +17,8 @@ from tests.records import (
     ACME,
     RIVAL,
     at,
+    checkpoint,
     completed,
-    event,
     execution,
     finish,
     idempotency,
@@ -79,7 +79,9 @@ def test_an_execution_begins_in_a_new_session(store: RuntimeStore) -> None:
     assert store.begin(begun) == (replace(fresh, updated_at=at(2)), None)
     assert store.session(ACME, fresh.id) == replace(fresh, updated_at=at(2))
     assert store.execution(ACME, begun.execution.id) == begun.execution
-    assert list(store.events(begun.execution.id, 0)) == list(begun.events)
+    assert store.course(begun.execution.id, 0) == Course(
+        execution=listed(begun.execution), checkpoints=[], last_checkpoint=None
+    )
 
 
 def test_an_execution_begins_in_a_session_that_is_there_and_marks_its_use(store: RuntimeStore) -> None:
@@ -94,7 +96,7 @@ def test_an_execution_in_no_session_is_refused_and_leaves_nothing(store: Runtime
     with pytest.raises(SessionNotFound):
         store.begin(begun)
     assert store.execution(ACME, begun.execution.id) is None
-    assert list(store.events(begun.execution.id, 0)) == []
+    assert store.course(begun.execution.id, 0) is None
     assert store.earlier(idempotency("once")) is None
 
 
@@ -165,15 +167,14 @@ def test_an_idempotency_key_is_another_in_another_scope(store: RuntimeStore, oth
     assert earlier is None
 
 
-def test_an_execution_ends_with_its_last_events_and_marks_the_use_of_its_session(store: RuntimeStore) -> None:
+def test_an_execution_ends_and_marks_the_use_of_its_session(store: RuntimeStore) -> None:
     fresh = session(1)
     begun = start(execution(2, fresh), new_session=fresh)
     store.begin(begun)
     ended = replace(completed(begun.execution, at(3)), commit=CommitId("c" * 40))
-    end = finish(ended)
-    assert store.finish(end) is True
+    assert store.finish(finish(ended)) is True
     assert store.execution(ACME, ended.id) == ended
-    assert list(store.events(ended.id, 0)) == [*begun.events, *end.events]
+    assert store.course(ended.id, 0) == Course(execution=listed(ended), checkpoints=[], last_checkpoint=None)
     assert store.session(ACME, fresh.id) == replace(fresh, updated_at=at(3))
 
 
@@ -196,9 +197,8 @@ def test_an_execution_ends_once(store: RuntimeStore) -> None:
     ended = completed(begun.execution, at(3))
     store.finish(finish(ended))
     again = replace(ended, summary="other", finished_at=at(9))
-    assert store.finish(finish(again, after=3, seen={"/a.md": "v1"})) is False
+    assert store.finish(finish(again, seen={"/a.md": "v1"})) is False
     assert store.execution(ACME, ended.id) == ended
-    assert [kept.seq for kept in store.events(ended.id, 0)] == [1, 2, 3]
     assert store.seen(fresh.id, "/a.md") == ()
     assert store.session(ACME, fresh.id) == replace(fresh, updated_at=at(3))
 
@@ -208,23 +208,38 @@ def test_any_json_comes_back_as_it_was_kept(store: RuntimeStore) -> None:
     content = {"text": "naïve \u2028 😀 \ud800 \0", "deep": [[{"": None}]], "number": 1.0e-7, "big": 2**60}
     begun = start(replace(execution(2, fresh), input=content), new_session=fresh)
     store.begin(begun)
-    store.add_event(event(begun.execution, 3, EventType.CHECKPOINT, content=content))
+    kept = checkpoint(begun.execution, 4, str(content["text"]))
+    store.add_checkpoint(kept)
     found = store.execution(ACME, begun.execution.id)
     assert found is not None
     assert found.input == content
-    assert store.events(begun.execution.id, 2)[0].data["content"] == content
+    course = store.course(begun.execution.id, 0)
+    assert course is not None
+    assert list(course.checkpoints) == [kept]
 
 
-def test_events_are_read_after_a_number_in_order(store: RuntimeStore) -> None:
+def test_checkpoints_are_read_after_a_number_in_order(store: RuntimeStore) -> None:
     fresh = session(1)
-    begun = start(execution(2, fresh), new_session=fresh)
-    store.begin(begun)
-    added = [event(begun.execution, seq, EventType.CHECKPOINT, summary=str(seq)) for seq in (3, 4)]
-    for checkpoint in added:
-        store.add_event(checkpoint)
-    assert list(store.events(begun.execution.id, 1)) == [begun.events[1], *added]
-    assert list(store.events(begun.execution.id, 4)) == []
-    assert list(store.events(ExecutionId("exec_9"), 0)) == []
+    begun, other = execution(2, fresh), execution(3, fresh)
+    store.begin(start(begun, new_session=fresh))
+    store.begin(start(other))
+    added = [checkpoint(begun, seq, str(seq)) for seq in (4, 5, 6)]
+    for kept in (*added, checkpoint(other, 9)):
+        store.add_checkpoint(kept)
+    for after, told in ((0, added), (3, added), (5, added[2:]), (6, []), (99, [])):
+        assert store.course(begun.id, after) == Course(execution=listed(begun), checkpoints=told, last_checkpoint=6)
+    assert store.course(ExecutionId("exec_9"), 0) is None
+
+
+def test_an_execution_that_has_ended_keeps_its_checkpoints(store: RuntimeStore) -> None:
+    fresh = session(1)
+    begun = execution(2, fresh)
+    store.begin(start(begun, new_session=fresh))
+    store.add_checkpoint(checkpoint(begun, 4))
+    ended = completed(begun, at(3))
+    store.finish(finish(ended))
+    told = Course(execution=listed(ended), checkpoints=[checkpoint(begun, 4)], last_checkpoint=4)
+    assert store.course(begun.id, 0) == told
 
 
 def test_executions_of_a_session_are_listed_newest_first_page_by_page(store: RuntimeStore) -> None:
@@ -283,19 +298,22 @@ def test_unfinished_executions_of_all_organisations_are_found_oldest_first(store
     assert list(store.unfinished()) == [running[1], running[0]]
 
 
-def test_events_and_idempotency_keys_of_what_ended_long_ago_are_forgotten(store: RuntimeStore) -> None:
+def test_checkpoints_and_idempotency_keys_of_what_ended_long_ago_are_forgotten(store: RuntimeStore) -> None:
     fresh = session(1)
     store.create_session(fresh)
     old, new, running = (execution(number, fresh) for number in (10, 11, 12))
     for begun in (old, new, running):
         store.begin(start(begun, idempotency=idempotency(begun.id)))
+        store.add_checkpoint(checkpoint(begun, 4))
     store.finish(finish(completed(old, at(20))))
     store.finish(finish(completed(new, at(30))))
     assert store.expire(at(30)) == 1
-    assert list(store.events(old.id, 0)) == []
+    assert store.course(old.id, 0) is None
     assert store.earlier(idempotency(old.id)) is None
     assert store.execution(ACME, old.id) == completed(old, at(20))
-    assert [kept.seq for kept in store.events(new.id, 0)] == [1, 2, 3]
-    assert [kept.seq for kept in store.events(running.id, 0)] == [1, 2]
+    for kept in (new, running):
+        course = store.course(kept.id, 0)
+        assert course is not None
+        assert list(course.checkpoints) == [checkpoint(kept, 4)]
     assert store.earlier(idempotency(new.id)) is not None
     assert store.expire(at(30)) == 0

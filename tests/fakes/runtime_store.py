@@ -1,4 +1,4 @@
-"""The store of sessions, executions and events, kept in memory."""
+"""The store of sessions, executions and checkpoints, kept in memory."""
 
 import threading
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import Event, Execution, ListedExecution, Session, SessionStatus
+from memory_service.domain.executions import Checkpoint, Course, Execution, ListedExecution, Session, SessionStatus
 from memory_service.domain.ids import ExecutionId, KeyId, OrgId, SessionId
 from memory_service.domain.steps import Earlier, Finish, IdempotencyKey, Start
 from tests.records import listed
@@ -21,7 +21,8 @@ class InMemoryRuntimeStore:
         self._turn = threading.RLock()
         self._sessions: dict[SessionId, Session] = {}
         self._executions: dict[ExecutionId, Execution] = {}
-        self._events: dict[ExecutionId, list[Event]] = {}
+        self._checkpoints: dict[ExecutionId, list[Checkpoint]] = {}
+        """Of the executions that have not been expired."""
         self._keys: dict[Scope, tuple[ExecutionId, bytes]] = {}
         self._seen: dict[tuple[SessionId, str], list[str]] = {}
 
@@ -60,7 +61,7 @@ class InMemoryRuntimeStore:
             session = replace(session, updated_at=execution.created_at)
             self._sessions[session.id] = session
             self._executions[execution.id] = execution
-            self._events[execution.id] = list(start.events)
+            self._checkpoints[execution.id] = []
             if start.idempotency:
                 self._keys[_scope(start.idempotency)] = (execution.id, start.idempotency.fingerprint)
             return session, None
@@ -70,9 +71,9 @@ class InMemoryRuntimeStore:
             held = self._keys.get(_scope(key))
             return Earlier(execution=self._executions[held[0]], fingerprint=held[1]) if held else None
 
-    def add_event(self, event: Event) -> None:
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         with self._turn:
-            self._events[event.execution_id].append(event)
+            self._checkpoints[checkpoint.execution_id].append(checkpoint)
 
     def finish(self, finish: Finish) -> bool:
         execution = finish.execution
@@ -80,7 +81,6 @@ class InMemoryRuntimeStore:
             if self._executions[execution.id].status.final:
                 return False
             self._executions[execution.id] = execution
-            self._events[execution.id].extend(finish.events)
             session = self._sessions[execution.session_id]
             self._sessions[session.id] = replace(session, updated_at=execution.finished_at or session.updated_at)
             for resource, version in finish.seen.items():
@@ -106,9 +106,16 @@ class InMemoryRuntimeStore:
             ]
         return sorted(own, key=lambda execution: execution.id, reverse=True)[:limit]
 
-    def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
+    def course(self, execution_id: ExecutionId, after: int) -> Course | None:
         with self._turn:
-            return [event for event in self._events.get(execution_id, ()) if event.seq > after]
+            told = self._checkpoints.get(execution_id)
+            if told is None:
+                return None
+            return Course(
+                execution=listed(self._executions[execution_id]),
+                checkpoints=[checkpoint for checkpoint in told if checkpoint.seq > after],
+                last_checkpoint=told[-1].seq if told else None,
+            )
 
     def seen(self, session_id: SessionId, resource: str) -> tuple[str, ...]:
         with self._turn:
@@ -124,10 +131,10 @@ class InMemoryRuntimeStore:
             old = {
                 execution.id
                 for execution in self._executions.values()
-                if execution.finished_at and execution.finished_at < before and self._events[execution.id]
+                if execution.finished_at and execution.finished_at < before and execution.id in self._checkpoints
             }
             for execution_id in old:
-                self._events[execution_id] = []
+                del self._checkpoints[execution_id]
             self._forget_keys(old)
             return len(old)
 

@@ -10,7 +10,20 @@ from memory_service.domain.calls import Scope
 from memory_service.domain.errors import OrgExists, OrgNotFound
 from memory_service.domain.ids import KeyId, OrgId
 from memory_service.domain.pushes import PushMode
-from tests.records import ACME, NOON, RIVAL, at, completed, execution, finish, idempotency, push, session, start
+from tests.records import (
+    ACME,
+    NOON,
+    RIVAL,
+    at,
+    checkpoint,
+    completed,
+    execution,
+    finish,
+    idempotency,
+    push,
+    session,
+    start,
+)
 
 
 def test_organisations_are_listed_by_name_with_the_moment_they_were_made(database: Database) -> None:
@@ -61,6 +74,7 @@ def test_with_an_organisation_goes_everything_of_it_and_nothing_of_others(databa
         begun = execution(number, fresh)
         records = RuntimeRecords(database)
         records.begin(start(begun, new_session=fresh, idempotency=idempotency("once", org=org)))
+        records.add_checkpoint(checkpoint(begun, 4))
         records.finish(finish(completed(begun, at(9)), seen={"/a.md": "v1"}))
         Pushes(database).add(push(number, org))
     before = rows(database)

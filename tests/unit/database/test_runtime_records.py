@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy.sql.expression import ClauseElement
@@ -9,10 +10,12 @@ from sqlalchemy.sql.expression import ClauseElement
 from memory_service.database import Database, Orgs, RuntimeRecords, runtime_records, statements
 from memory_service.database.prepared import Prepared
 from memory_service.domain.errors import InternalError
+from memory_service.domain.executions import Course
 from tests.records import (
     ACME,
     NOON,
     at,
+    checkpoint,
     completed,
     execution,
     finish,
@@ -58,16 +61,26 @@ def test_of_those_that_end_an_execution_one_does(records: RuntimeRecords) -> Non
     answers = together(*(lambda end=end: records.finish(end) for end in ends))
     assert answers.count(True) == 1
     assert records.execution(ACME, begun.id) == ends[answers.index(True)].execution
-    assert len(records.events(begun.id, 0)) == 3
 
 
-def test_an_event_with_the_number_of_another_is_refused_with_all_that_came_with_it(records: RuntimeRecords) -> None:
+def test_a_checkpoint_with_the_number_of_another_is_refused(records: RuntimeRecords) -> None:
     begun = execution(10, FRESH)
     records.begin(start(begun))
+    records.add_checkpoint(checkpoint(begun, 4))
     with pytest.raises(InternalError):
-        records.finish(finish(completed(begun, at(20)), after=1))
+        records.add_checkpoint(checkpoint(begun, 4, "other"))
+    assert records.course(begun.id, 0) == Course(
+        execution=listed(begun), checkpoints=[checkpoint(begun, 4)], last_checkpoint=4
+    )
+
+
+def test_an_end_of_which_a_part_is_refused_is_refused_as_a_whole(records: RuntimeRecords) -> None:
+    begun = execution(10, FRESH)
+    records.begin(start(begun))
+    no_version = cast("str", None)
+    with pytest.raises(InternalError):
+        records.finish(finish(completed(begun, at(20)), seen={"/a.md": no_version}))
     assert list(records.unfinished()) == [begun]
-    assert len(records.events(begun.id, 0)) == 2
 
 
 def test_many_executions_are_expired_a_part_at_a_time(records: RuntimeRecords, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +89,7 @@ def test_many_executions_are_expired_a_part_at_a_time(records: RuntimeRecords, m
         records.begin(start(execution(number, FRESH)))
         records.finish(finish(completed(execution(number, FRESH), at(number))))
     assert records.expire(at(100)) == 5
-    assert [len(records.events(found.id, 0)) for found in records.executions(ACME, FRESH.id, 10, None)] == [0] * 5
+    assert [records.course(found.id, 0) for found in records.executions(ACME, FRESH.id, 10, None)] == [None] * 5
 
 
 QUERIES: dict[str, ClauseElement] = {

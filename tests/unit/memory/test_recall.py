@@ -24,6 +24,7 @@ def execution(call: Call, given: dict[str, Any], clock: ManualClock) -> Executio
         key_id=call.principal.key_id,
         capability=call.capability,
         connected_account_id=None,
+        tool_use_id="runtime_1",
         input=given,
         status=ExecutionStatus.EXECUTING,
         created_at=clock.now,

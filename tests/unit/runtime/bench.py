@@ -7,7 +7,7 @@ from typing import Any
 from memory_service.domain.calls import Call, JsonObject, Principal, Scope
 from memory_service.domain.capabilities import Capability, Outcome
 from memory_service.domain.errors import StorageFull
-from memory_service.domain.executions import Event, EventType
+from memory_service.domain.executions import Checkpoint, Event, EventType
 from memory_service.domain.ids import ExecutionId, KeyId, OrgId
 from memory_service.domain.steps import Finish, Start
 from memory_service.runtime.invocation import Invocation, Invoked
@@ -52,9 +52,9 @@ class FaultyStore(InMemoryRuntimeStore):
         self.lasting.append(start.lasting)
         return super().begin(start)
 
-    def add_event(self, event: Event) -> None:
-        self._writing("add_event")
-        super().add_event(event)
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        self._writing("add_checkpoint")
+        super().add_checkpoint(checkpoint)
 
     def finish(self, finish: Finish) -> bool:
         self._writing("finish")
@@ -94,7 +94,7 @@ class Bench:
         return self.runtime.invoke(by, Invocation(tool=tool, input=tool_input or {}, **members))
 
     def events(self, execution_id: ExecutionId) -> Sequence[Event]:
-        return self.store.events(execution_id, 0)
+        return list(self.runtime.event_log.after(execution_id, 0))
 
     def types(self, execution_id: ExecutionId) -> list[str]:
         return [event.type.value for event in self.events(execution_id)]

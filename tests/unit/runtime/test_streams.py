@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 import anyio
@@ -18,7 +18,7 @@ from memory_service.domain.errors import (
     RateLimited,
     ScopeRequired,
 )
-from memory_service.domain.executions import Event
+from memory_service.domain.executions import Course, Event
 from memory_service.domain.ids import ExecutionId
 from memory_service.runtime.streams import Closing
 from tests.fakes.capabilities import checkpointing
@@ -130,11 +130,11 @@ class InterruptedStore(FaultyStore):
         super().__init__()
         self.meanwhile: list[Callable[[], object]] = []
 
-    def events(self, execution_id: ExecutionId, after: int) -> Sequence[Event]:
-        events = super().events(execution_id, after)
+    def course(self, execution_id: ExecutionId, after: int) -> Course | None:
+        course = super().course(execution_id, after)
         if self.meanwhile and after == 3:
             self.meanwhile.pop(0)()
-        return events
+        return course
 
 
 async def test_an_event_that_is_stored_while_the_store_is_read_is_neither_lost_nor_doubled() -> None:
