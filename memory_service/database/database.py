@@ -102,12 +102,11 @@ class Database:
         return [line for line in lines if line != "ok"] + [f"{row[0]}: row {row[1]} has no {row[2]}" for row in orphans]
 
     def answers(self) -> bool:
-        """Whether the database can be read now."""
+        """Whether the database can be read now, and no newer version has changed its schema."""
         try:
-            self._revision()
+            return self._revision() == REVISION
         except MemoryServiceError:
             return False
-        return True
 
     def size(self) -> int:
         """Bytes of the file."""
@@ -162,6 +161,9 @@ def _upgrade(path: Path, revision: str | None = None) -> None:
     try:
         with domain_errors(path):
             upgrade(writing(engine))
+            # What a migration has copied would stay in the log, whose file only shrinks when the last server ends.
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         engine.dispose()
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from memory_service.backup import is_being_restored
+from memory_service.database.tables import REVISION
 from memory_service.domain.errors import (
     BackupDamaged,
     BackupNotFound,
@@ -208,7 +209,7 @@ def test_a_database_of_a_newer_version_is_not_restored(data: Path, tmp_path: Pat
         database.commit()
         with closing(sqlite3.connect(tmp_path / "newer.db")) as copy:
             database.backup(copy)
-        database.execute("UPDATE alembic_version SET version_num = '0002'")
+        database.execute("UPDATE alembic_version SET version_num = ?", [REVISION])
         database.commit()
     place = tmp_path / "place"
     back_up(data, place)

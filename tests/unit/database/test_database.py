@@ -108,6 +108,12 @@ def test_a_database_of_a_newer_version_is_refused(path: Path) -> None:
         Database(path)
 
 
+def test_a_database_that_a_newer_version_changes_meanwhile_answers_no_more(database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert not database.answers()
+
+
 def test_a_torn_database_is_found_out_when_it_is_checked(path: Path) -> None:
     with closing(Database(path)) as database:
         for number in range(20):
