@@ -131,11 +131,7 @@ def _failure_text(failure: Failure) -> str:
 
 def checkpoint_values(checkpoint: Checkpoint) -> Values:
     """The columns of a checkpoint."""
-    return {
-        "execution_id": checkpoint.execution_id,
-        "seq": checkpoint.seq,
-        "summary": text(checkpoint.summary),
-    }
+    return {"execution_id": checkpoint.execution_id, "seq": checkpoint.seq, "summary": text(checkpoint.summary)}
 
 
 def course_of(rows: Sequence[Row]) -> Course:

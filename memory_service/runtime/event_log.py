@@ -42,7 +42,7 @@ class EventLog:
         course = self._store.course(execution.id, seq)
         if course is None:
             raise EventsExpired
-        last = records.told(course)
+        last = records.last_seq(course)
         if seq > last:
             raise HeaderInvalid("Last-Event-ID", "the execution has no event of this number")
         return None if course.execution.status.final and seq == last else seq

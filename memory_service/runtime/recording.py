@@ -35,10 +35,9 @@ class Recording:
         with self._turn:
             if self._ended:
                 return
+            checkpoint = Checkpoint(execution_id=self._execution.id, seq=self._next_seq, summary=summary)
             try:
-                self._store.add_checkpoint(
-                    Checkpoint(execution_id=self._execution.id, seq=self._next_seq, summary=summary)
-                )
+                self._store.add_checkpoint(checkpoint)
             except Unavailable:
                 return  # to tell of progress is no reason to fail what makes it
             self._next_seq += 1

@@ -6,7 +6,6 @@ Only checkpoints are stored. All others follow from the execution, and are the s
 from memory_service.domain.calls import JsonObject
 from memory_service.domain.executions import (
     INTERACTION_MODE,
-    Checkpoint,
     Course,
     Event,
     EventType,
@@ -21,7 +20,7 @@ OPENING = 3
 _CLOSING = 3
 
 
-def told(course: Course) -> int:
+def last_seq(course: Course) -> int:
     """The ``seq`` of the last event that there is."""
     return _before_closing(course) + (_CLOSING if course.execution.status.final else 0)
 
@@ -37,7 +36,10 @@ def events(execution: Execution, course: Course) -> tuple[Event, ...]:
 
 def checkpoints(course: Course) -> tuple[Event, ...]:
     """The checkpoints that were asked for."""
-    return tuple(_checkpoint(course.execution, checkpoint) for checkpoint in course.checkpoints)
+    return tuple(
+        _event(course.execution, checkpoint.seq, EventType.CHECKPOINT, summary=checkpoint.summary)
+        for checkpoint in course.checkpoints
+    )
 
 
 def _before_closing(course: Course) -> int:
@@ -46,16 +48,13 @@ def _before_closing(course: Course) -> int:
 
 def _opening(execution: Execution) -> tuple[Event, ...]:
     """What is told of an execution before its handler runs."""
-    use = {"id": execution.tool_use_id, "name": execution.capability, "input": execution.input}
     return (
         _event(execution, 1, EventType.SESSION, id=execution.session_id, interactionMode=INTERACTION_MODE),
         _run_status(execution, 2, ExecutionStatus.EXECUTING),
-        _event(execution, 3, EventType.TOOL_USE, **use),
+        _event(
+            execution, 3, EventType.TOOL_USE, id=execution.tool_use_id, name=execution.capability, input=execution.input
+        ),
     )
-
-
-def _checkpoint(execution: ListedExecution, checkpoint: Checkpoint) -> Event:
-    return _event(execution, checkpoint.seq, EventType.CHECKPOINT, summary=checkpoint.summary)
 
 
 def _closing(execution: Execution, seq: int) -> tuple[Event, ...]:

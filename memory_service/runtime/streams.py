@@ -20,7 +20,7 @@ from memory_service.domain.ids import ExecutionId, KeyId
 from memory_service.runtime.limits import RuntimeLimits
 
 ReadEvents = Callable[[ExecutionId, int], Awaitable[Sequence[Event]]]
-"""The stored events of an execution after a ``seq``."""
+"""The events of an execution after a ``seq``."""
 
 
 class Closing:
