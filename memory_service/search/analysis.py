@@ -1,9 +1,10 @@
 """How text becomes terms: one reading for documents and for queries.
 
 A word is folded (NFKC, then case) and stemmed, an irregular form (*went*) as its base (*go*), a British spelling as the
-American one. A name that is written with dots, hyphens, underscores or capitals is a term as a whole and in its parts,
-``c++``, ``c#`` and ``.net`` keep what makes them names, and scripts that are written without spaces are read as
-overlapping pairs of characters.
+American one. Latin letters are read without accents; a word that has some is a further term as it is written, and a
+query that writes them asks for that. A name that is written with dots, hyphens, underscores or capitals is a term as a
+whole and in its parts, ``c++``, ``c#`` and ``.net`` keep what makes them names, and scripts that are written without
+spaces are read as overlapping pairs of characters.
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from Stemmer import Stemmer
 
+from memory_service.search.letters import ACCENTS, folded_word, plain_word
 from memory_service.search.word_forms import AMERICAN, IRREGULAR
 
 MAX_TERM = 64
@@ -26,12 +28,9 @@ MAX_STEMMED = 20
 MAX_KNOWN = 200_000
 """Tokens, and pieces of tokens, whose terms are remembered: some 80 MB when full."""
 
-# Marks that str.isalnum does not count but that belong to words: combining accents, Hebrew and Arabic vowel points,
-# and the vowel signs of the Indic scripts. Written out, because ``re`` cannot ask for a Unicode category.
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
-    "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0df3\u0f71-\u0fbc"
-)
+# Marks that str.isalnum does not count but that belong to words: accents and vowel points, and the vowel signs of the
+# Indic scripts. Written out, because ``re`` cannot ask for a Unicode category.
+_MARKS = ACCENTS + "\u0900-\u0963\u0971-\u0df3\u0f71-\u0fbc"
 # Thai, Lao, Burmese, Khmer, Kana, Bopomofo, Hangul and Han.
 _UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u1049\u1100-\u11ff\u1780-\u17d3\u3005-\u3007\u3041-\u312f\u3131-\u318e"
@@ -46,8 +45,15 @@ _JOINER = re.compile(r"[._-]+")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 UNSPACED_RUN = re.compile(rf"([{_UNSPACED}]+)")
 
+_LANGUAGES = {
+    "ARABIC": "arabic", "ARMENIAN": "armenian", "CYRILLIC": "russian", "DEVANAGARI": "hindi", "GREEK": "greek",
+    "TAMIL": "tamil",
+}  # fmt: skip
+"""Script, as the names of its letters begin, → the language that words in it are stemmed as. One language each: of a
+word of a query nobody knows more than its letters."""
 _english = Stemmer("english", 0)  # 0: what it has stemmed is remembered here
-_english_lock = Lock()  # a stemmer keeps the word that it works on in itself
+_stemmers = {script: Stemmer(language, 0) for script, language in _LANGUAGES.items()}
+_stemming = Lock()  # a stemmer keeps the word that it works on in itself
 
 
 def read(text: str) -> tuple[list[str], list[str]]:
@@ -85,8 +91,8 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
 
     def __missing__(self, token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         pieces = _pieces(token)
-        words = tuple(map(term_of, pieces.words))
-        further = {term_of(piece) for piece in (*pieces.pairs, *pieces.wholes)}.difference(words)
+        words = tuple(map(term_of, map(plain_word, pieces.words)))
+        further = set(map(term_of, chain(*pieces))).difference(words)
         found = words, tuple(sorted(further))
         if len(self) >= MAX_KNOWN:
             self.clear()
@@ -128,23 +134,35 @@ def _pieces(token: str) -> _Pieces:
 
 
 def _fold(piece: str) -> str:
-    folded = piece.casefold()
-    return (folded if folded.isascii() else unicodedata.normalize("NFKC", folded))[:MAX_TERM]
+    return folded_word(piece)[:MAX_TERM]
 
 
 @lru_cache(maxsize=MAX_KNOWN)
 def term_of(piece: str) -> str:
     """The term of a folded word."""
-    if not (piece.isascii() and piece.isalpha() and len(piece) <= MAX_STEMMED):
+    if len(piece) > MAX_STEMMED:
+        return piece
+    if not piece.isascii():
+        return (in_stemmed_script(piece) and _stem(piece, _stemmers[_script(piece)])) or piece
+    if not piece.isalpha():
         return piece
     stem = _stem(IRREGULAR.get(piece, piece))
     stem = _AMERICAN.get(stem, stem)
     return stem[:-1] + "z" if _ISE.search(stem) else stem
 
 
-def _stem(word: str) -> str:
-    with _english_lock:
-        return str(_english.stemWord(word))
+def in_stemmed_script(term: str) -> bool:
+    """Whether a term is the stem of words in another script than the Latin; these may begin in any way."""
+    return not term.isascii() and _script(term) in _stemmers
+
+
+def _script(word: str) -> str:
+    return unicodedata.name(word[0], "").partition(" ")[0]
+
+
+def _stem(word: str, stemmer: Stemmer = _english) -> str:
+    with _stemming:
+        return str(stemmer.stemWord(word))
 
 
 _AMERICAN = {_stem(british): _stem(american) for british, american in AMERICAN.items()}

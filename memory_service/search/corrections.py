@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from memory_service.domain.search import Correction, Hit
 from memory_service.search.analysis import BRITISH, term_of
+from memory_service.search.letters import plain
 from memory_service.search.queries import Reading, Word, missing_phrases, only_phrases
 from memory_service.search.word_forms import IRREGULAR
 
@@ -46,8 +47,9 @@ def mended(reading: Reading, held: Sequence[int], vocabulary: Vocabulary) -> Men
     """A reading in which something else is asked for in the place of what stands nowhere, and what that is.
 
     A phrase is read as its words, where there are others besides. A word is replaced by that which most files hold of
-    the words one letter away: a letter may be left out, added, changed, or exchanged with its neighbour. What stands in
-    quotes, holds anything but letters or has nothing near stays as it is.
+    the words one letter away: a letter may be left out, added, changed, or exchanged with its neighbour. A word with
+    accents is rather read without them. What stands in quotes, holds anything but letters or has nothing near stays as
+    it is.
 
     ``held`` is how many files hold each of the words, then each phrase.
     """
@@ -68,8 +70,12 @@ def _unquoted(reading: Reading, held: Sequence[int]) -> Mended:
 
 def _corrected(reading: Reading, missing: Iterable[Word], vocabulary: Vocabulary) -> Mended:
     quoted = {term for phrase in reading.phrases for term in phrase.terms}
-    doubtful = (word for word in missing if word.term not in quoted and _correctable(word.term))
-    meant = {word.term: near for word in islice(doubtful, MAX_CORRECTIONS) if (near := _near(word, vocabulary))}
+    doubtful = (word for word in missing if word.term not in quoted and (_correctable(word.term) or _accented(word)))
+    meant = {
+        word.term: near
+        for word in islice(doubtful, MAX_CORRECTIONS)
+        if (near := _bare(word, vocabulary) or _near(word, vocabulary))
+    }
     used: dict[str, Word] = {}
     for word in (meant.get(word.term, word) for word in reading.words):
         used.setdefault(word.term, word)
@@ -81,8 +87,21 @@ def _corrected(reading: Reading, missing: Iterable[Word], vocabulary: Vocabulary
     return replace(reading, words=tuple(used.values())), tuple(corrections)
 
 
+def _accented(word: Word) -> bool:
+    return plain(word.written) != word.written
+
+
+def _bare(missing: Word, vocabulary: Vocabulary) -> Word | None:
+    """A word without its accents, if some file has it."""
+    written = plain(missing.written)
+    term = term_of(written)
+    return Word(term, written, missing.times) if vocabulary.files_with(term) else None
+
+
 def _near(missing: Word, vocabulary: Vocabulary) -> Word | None:
     """The word that is meant, if one is near."""
+    if not _correctable(missing.term):
+        return None
     begin = missing.term[:SURE]
     forms = ((_nearest(missing, term), term) for term in vocabulary.terms(begin) if _correctable(term))
     near = [(form.distance, form.written, term) for form, term in forms if form]

@@ -26,7 +26,7 @@ from memory_service.search.layers import Layer
 from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """To be raised whenever the file would be written otherwise, by another analysis, other impacts or another layout, or
 the same file be answered from otherwise: pages of a search would not go together."""
 

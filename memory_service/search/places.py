@@ -8,7 +8,16 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from memory_service.search.analysis import ASCII_TOKEN, BRITISH, FORMS, TOKEN, UNSPACED_RUN, terms_of
+from memory_service.search.analysis import (
+    ASCII_TOKEN,
+    BRITISH,
+    FORMS,
+    TOKEN,
+    UNSPACED_RUN,
+    in_stemmed_script,
+    terms_of,
+)
+from memory_service.search.letters import folded, plain
 
 
 class Place(NamedTuple):
@@ -46,17 +55,17 @@ def _tokens(text: str, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
     What is left out holds none: see ``_beginnings``.
     """
     pattern = ASCII_TOKEN if text.isascii() else TOKEN
-    folded = text.casefold()
-    if len(folded) != len(text) or not unicodedata.is_normalized("NFKC", folded):
-        yield from pattern.finditer(text)  # folded, characters stand elsewhere than in the text
-        return
     beginnings = set(chain.from_iterable(map(_beginnings, wanted)))
+    bare = _bare_in_place(text) if "" not in beginnings else None
+    if bare is None:
+        yield from pattern.finditer(text)
+        return
     done = 0
-    for place in sorted(chain.from_iterable(_occurrences(folded, beginning) for beginning in beginnings)):
+    for place in sorted(chain.from_iterable(_occurrences(bare, beginning) for beginning in beginnings)):
         if place < done:
             continue
         # No token goes over a space, and none begins where another goes on.
-        done = max(done, folded.rfind(" ", done, place) + 1, folded.rfind("\n", done, place) + 1)
+        done = max(done, bare.rfind(" ", done, place) + 1, bare.rfind("\n", done, place) + 1)
         while token := pattern.search(text, done):
             if token.start() > place:
                 done = place + 1
@@ -69,10 +78,17 @@ def _tokens(text: str, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
             return
 
 
+def _bare_in_place(text: str) -> str | None:
+    """A text in normal form KC, folded and without accents; None where characters then stand elsewhere than before."""
+    cased = folded(text)  # longer, if anything; and what it is made of then is shorter
+    bare = plain(cased)
+    return bare if len(cased) == len(bare) == len(text) and unicodedata.is_normalized("NFKC", cased) else None
+
+
 def possible(text: str, wanted: Iterable[str]) -> frozenset[str]:
     """The terms that may stand in a text: one that is not among them does not."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return frozenset(term for term in wanted if any(beginning in folded for beginning in _beginnings(term)))
+    bare = plain(unicodedata.normalize("NFKC", folded(unicodedata.normalize("NFKC", text))))
+    return frozenset(term for term in wanted if any(beginning in bare for beginning in _beginnings(term)))
 
 
 def _occurrences(text: str, sought: str) -> Iterator[int]:
@@ -84,7 +100,9 @@ def _occurrences(text: str, sought: str) -> Iterator[int]:
 
 @lru_cache(maxsize=10_000)
 def _beginnings(term: str) -> tuple[str, ...]:
-    """What words of this term begin with, folded: each with one of these."""
+    """What words of this term begin with, folded and without accents: each with one of these."""
+    if in_stemmed_script(term):
+        return ("",)
     return (*map(_beginning, (term, *BRITISH.get(term, ()))), *FORMS.get(term, ()))
 
 
@@ -95,7 +113,7 @@ def _beginning(stem: str) -> str:
     *plenty*, *plenti*), and two in *dying*, *lying* and *tying*.
     """
     if not (stem.isascii() and stem.isalpha()) or len(stem) < 3:
-        return stem
+        return plain(stem)
     return stem[:1] if stem.endswith("ie") and len(stem) == 3 else stem[:-1]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from memory_service.domain.search import Correction, Hit, Hits
-from memory_service.search.analysis import read_query
+from memory_service.search.analysis import read_query, term_of
 from memory_service.search.corrections import one_apart
+from memory_service.search.letters import plain
 from memory_service.search.places import places_of
 from memory_service.search.snippets import section
 
@@ -35,4 +36,6 @@ def _respelled(correction: Correction, content: Callable[[Hit], str]) -> Correct
 def _forms(term: str, text: str) -> Iterator[str]:
     """The words of a term that stand in a text, folded."""
     for place in places_of(text, frozenset({term})):
-        yield from (word for word, found in read_query(text[place.start : place.end]) if found == term)
+        yield from (
+            word for word, found in read_query(text[place.start : place.end]) if term in (found, term_of(plain(word)))
+        )

@@ -25,7 +25,7 @@ Their women went to the organised colour theatre.
 ﬁnance — naïve, שלום.
 """
 
-FINGERPRINTS = {4: "8e34023798dccf4f"}
+FINGERPRINTS = {5: "94ffdffeafd98fc5"}
 
 
 def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
