@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("calls", "git", "mcp", "organisations", "search", "search_pages", "search_quality", "storage")
+NAMES = ("calls", "git", "languages", "mcp", "organisations", "search", "search_pages", "search_quality", "storage")
 
 
 def main() -> None:

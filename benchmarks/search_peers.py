@@ -111,13 +111,15 @@ class MemorySearch:
 class Fts5:
     """SQLite's, with its Porter stemmer; without a stop list, as it has none, or with one given to it."""
 
+    TOKENIZE = "porter unicode61"
+
     def __init__(self, pages: Iterable[Page], stop_words: frozenset[str] = frozenset()) -> None:
         self._stop_words = stop_words
         self._folder = tempfile.TemporaryDirectory()
         self._database = sqlite3.connect(Path(self._folder.name) / "pages.db", isolation_level=None)
         self._database.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-            "CREATE VIRTUAL TABLE pages USING fts5(name UNINDEXED, title, text, tokenize = 'porter unicode61');"
+            f"CREATE VIRTUAL TABLE pages USING fts5(name UNINDEXED, title, text, tokenize = '{self.TOKENIZE}');"
         )
         self._database.execute("INSERT INTO pages (pages, rank) VALUES ('rank', ?)", (f"bm25(0, {TITLE_BOOST}, 1)",))
         self._database.execute("BEGIN")

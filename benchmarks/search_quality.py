@@ -84,11 +84,15 @@ def _compare(judged: JudgedSet) -> None:
 
 
 def _scores(found: Sequence[str], relevance: Mapping[str, int]) -> tuple[float, float, float]:
-    """nDCG with the gain 2^relevance - 1, recall, and the reciprocal rank of the first right answer."""
-    gain = _discounted([relevance.get(name, 0) for name in found])
-    best = _discounted(sorted(relevance.values(), reverse=True)[:DEPTH])
+    """``gain``, recall, and the reciprocal rank of the first right answer."""
     right = [rank for rank, name in enumerate(found, 1) if relevance.get(name)]
-    return gain / best, len(right) / len(relevance), 1 / right[0] if right else 0
+    return gain(found, relevance), len(right) / len(relevance), 1 / right[0] if right else 0
+
+
+def gain(found: Sequence[str], relevance: Mapping[str, int]) -> float:
+    """The nDCG of an answer, with the gain 2^relevance - 1."""
+    best = sorted(relevance.values(), reverse=True)[:DEPTH]
+    return _discounted([relevance.get(name, 0) for name in found]) / _discounted(best)
 
 
 def _discounted(relevance: Sequence[int]) -> float:
