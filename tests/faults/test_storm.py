@@ -24,6 +24,7 @@ def test_a_storm_of_writers_and_kills_loses_nothing_and_doubles_nothing(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(WHOLE.seconds)
 def test_a_storm_of_512_clients_on_8_servers_loses_nothing_of_10_000_writes(tmp_path: Path) -> None:
     outcome = _rage(tmp_path, WHOLE, seed=2)
     assert len(outcome.acknowledged) >= ENOUGH
