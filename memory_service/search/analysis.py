@@ -91,9 +91,12 @@ class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
 
     def __missing__(self, token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         pieces = _pieces(token)
-        words = tuple(map(term_of, map(plain_word, pieces.words)))
-        further = set(map(term_of, chain(*pieces))).difference(words)
-        found = words, tuple(sorted(further))
+        if token.isascii():
+            words, written = pieces.words, pieces.wholes
+        else:
+            words, written = list(map(plain_word, pieces.words)), [*chain(*pieces)]
+        terms = tuple(map(term_of, words))
+        found = terms, tuple(sorted(set(map(term_of, written)).difference(terms)))
         if len(self) >= MAX_KNOWN:
             self.clear()
         if len(token) <= MAX_TERM:

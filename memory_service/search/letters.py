@@ -33,9 +33,9 @@ def folded_word(word: str) -> str:
     Latin letters keep their accents: *résumé* and *resume* are two words, which a search may tell apart or not. The dot
     of a Turkish capital is none.
     """
+    if word.isascii():
+        return word.lower()
     found = folded(word)
-    if found.isascii():
-        return found
     found = unicodedata.normalize("NFKC", found).replace("i\u0307", "i")
     return found if _LATIN.search(found) else plain_word(found)
 
