@@ -1,8 +1,7 @@
 """The five operations on an organisation's memory. Knows nothing of HTTP, executions or engines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -13,25 +12,24 @@ from memory_service.domain.executions import Execution
 from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.progress import Progress, no_progress
-from memory_service.domain.search import Hit, Query, Snippet
+from memory_service.domain.search import Query
 from memory_service.domain.trees import Change, Entry, Published, Trailed
 from memory_service.memory.catch_up import CatchUp
-from memory_service.memory.earlier import EarlierIndexes, Passed
+from memory_service.memory.earlier import EarlierIndexes
 from memory_service.memory.editing import Addition, Expected, Replacement, bounded
 from memory_service.memory.limits import MemoryLimits
 from memory_service.memory.lines import TO_THE_END, added_lines, count, decoded, window
 from memory_service.memory.listing import Cursor, described, is_visible, walk
-from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written, why_nothing
-from memory_service.memory.pages import SearchCursor, page_of
+from memory_service.memory.messages import Appended, FileContent, Listing, SearchResult, Written
 from memory_service.memory.ports import (
     FileTable,
     FileTableReader,
-    IndexReader,
     SearchIndex,
     Snapshot,
     Store,
 )
 from memory_service.memory.publishing import Publisher
+from memory_service.memory.searching import Searching
 from memory_service.memory.suggestions import similar
 
 
@@ -47,7 +45,7 @@ class Memory:
         self._limits = limits or MemoryLimits()
         self._publisher = Publisher(store, self._limits.max_diff_bytes)
         self._index = CatchUp(store, index, "search index", self._limits, stale=index.stale)
-        self._earlier = EarlierIndexes(store, index, self._limits)
+        self._searching = Searching(store, self._index, EarlierIndexes(store, index, self._limits))
         self._table = CatchUp(store, table, "file table", self._limits)
 
     # Reading: each operation pins one commit and never asks for the head again.
@@ -101,7 +99,7 @@ class Memory:
         content = snapshot.read(entry.blob)
         lines = window(content, start_line, end_line, self._limits.max_read_bytes)
         if lines is None:
-            raise _wrong(call, "startLine", f"the file has {count(content)} lines", "range")
+            raise InputInvalid.of(call.capability, "startLine", f"the file has {count(content)} lines", "range")
         return FileContent(
             path=path,
             content=decoded(lines.content),
@@ -123,36 +121,7 @@ class Memory:
         Raises:
             InputInvalid: the cursor is of another search, or its commit cannot be searched any more.
         """
-        with closing(self._index.reader(call.org)) as head:
-            call.check()
-            reader, skip = self._continued(call, query, cursor, head) if cursor else (head, query.skip)
-            snapshot = self._store.snapshot(call.org, reader.commit)
-
-            def content(hit: Hit) -> str:
-                call.check()
-                return decoded(snapshot.read(hit.blob))
-
-            found = reader.respelled(reader.search(replace(query, skip=skip)), content)
-
-            def following(given: int) -> str | None:
-                cursor = SearchCursor(commit=reader.commit, skip=skip + given, ranking=reader.ranking)
-                return cursor.text(call.org, query) if cursor.skip < found.total else None
-
-            def told() -> Iterator[tuple[Hit, Snippet]]:
-                for hit in found.hits:
-                    yield hit, reader.snippet(hit, content(hit), found.terms)
-
-            whole = SearchResult(
-                hits=(),
-                total=found.total,
-                commit=reader.commit,
-                corrections=found.corrections,
-                reason=why_nothing(found),
-            )
-            page = page_of(told(), whole, following, max_tokens)
-            if page.next_cursor:
-                reader.keep()
-            return page
+        return self._searching.answer(call, query, cursor, max_tokens)
 
     # Writing: each operation describes an edit, which the store applies to the head in its writer's turn.
 
@@ -240,23 +209,15 @@ class Memory:
     def _resumed(self, call: Call, path: MemoryPath, depth: int, text: str) -> tuple[Snapshot, tuple[str, ...]]:
         cursor = Cursor.parse(text, path, depth)
         if cursor is None:
-            raise _wrong(call, "cursor", "is not one that a listing of this path and depth has given", "cursor")
+            raise InputInvalid.of(
+                call.capability, "cursor", "is not one that a listing of this path and depth has given", "cursor"
+            )
         try:
             return self._store.snapshot(call.org, cursor.commit), cursor.after
         except NotFound as error:
-            raise _wrong(call, "cursor", "cannot be continued; list again without it", "cursor") from error
-
-    def _continued(self, call: Call, query: Query, text: str, head: IndexReader) -> tuple[IndexReader, int]:
-        """The index that a cursor goes on in, and after how many hits."""
-        cursor = SearchCursor.parse(text, call.org, query)
-        if cursor is None:
-            raise _wrong(
-                call, "cursor", "is not one that a search with this query and these filters has given", "cursor"
-            )
-        try:
-            return self._earlier.reader(call, head, cursor), cursor.skip
-        except Passed as error:
-            raise _wrong(call, "cursor", f"{error}; search again without it", "cursor_passed") from error
+            raise InputInvalid.of(
+                call.capability, "cursor", "cannot be continued; list again without it", "cursor"
+            ) from error
 
     def _entry(self, path: MemoryPath, snapshot: Snapshot, table: FileTableReader) -> Entry:
         entry = snapshot.entry(path)
@@ -294,7 +255,3 @@ def _appended(path: MemoryPath, done: Published | Trailed, old: bytes, new: byte
 
 def _tell_part(progress: Progress, nth: int, parts: int, done: int, total: int) -> None:
     progress(nth * total + done, parts * total)
-
-
-def _wrong(call: Call, field: str, message: str, rule: str) -> InputInvalid:
-    return InputInvalid(call.capability, [{"field": field, "message": message, "rule": rule}])

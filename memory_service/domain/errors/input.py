@@ -1,7 +1,7 @@
 """The request or the input of a tool is not what it should be: fix it and send it again."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from memory_service.domain.errors.root import MemoryServiceError
 
@@ -41,6 +41,11 @@ class InputInvalid(InvalidInput):
         super().__init__(
             f'Invalid input for capability "{capability}": {reasons}', {"fieldErrors": list(map(dict, field_errors))}
         )
+
+    @classmethod
+    def of(cls, capability: str, field: str, message: str, rule: str) -> Self:
+        """One member does not fit."""
+        return cls(capability, [{"field": field, "message": message, "rule": rule}])
 
 
 class PathInvalid(InvalidInput):
