@@ -19,6 +19,7 @@ from typing import NamedTuple
 from Stemmer import Stemmer
 
 from memory_service.search.letters import ACCENTS, folded_word, plain_word
+from memory_service.search.normal_form import normal
 from memory_service.search.word_forms import AMERICAN, IRREGULAR
 
 MAX_TERM = 64
@@ -83,7 +84,7 @@ def read_query(text: str) -> Iterator[tuple[str, str]]:
 def _tokens(text: str) -> list[str]:
     if text.isascii():
         return ASCII_TOKEN.findall(text)
-    return TOKEN.findall(unicodedata.normalize("NFKC", text))
+    return TOKEN.findall(normal(text))
 
 
 class _Known(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):

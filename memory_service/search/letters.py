@@ -1,7 +1,8 @@
 """Which letters are one: upper and lower case, ligatures and what they join, letters with accents and without."""
 
 import re
-import unicodedata
+
+from memory_service.search.normal_form import normal
 
 ACCENTS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
 """Accents, and the vowel points of Hebrew and Arabic, as a class of ``re``. (Vowel signs of Indic scripts are none: no
@@ -23,8 +24,8 @@ def plain(text: str) -> str:
     """A folded text without accents and vowel points: of each character one or none, of a text in normal form KC."""
     if text.isascii():
         return text
-    bare = _ACCENT.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", bare).translate(_STROKES)
+    bare = _ACCENT.sub("", normal(text, "NFD"))
+    return normal(bare, "NFC").translate(_STROKES)
 
 
 def folded_word(word: str) -> str:
@@ -35,8 +36,7 @@ def folded_word(word: str) -> str:
     """
     if word.isascii():
         return word.lower()
-    found = folded(word)
-    found = unicodedata.normalize("NFKC", found).replace("i\u0307", "i")
+    found = normal(folded(word)).replace("i\u0307", "i")
     return found if _LATIN.search(found) else plain_word(found)
 
 

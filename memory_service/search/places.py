@@ -18,6 +18,7 @@ from memory_service.search.analysis import (
     terms_of,
 )
 from memory_service.search.letters import folded, plain
+from memory_service.search.normal_form import clusters, normal
 
 
 class Place(NamedTuple):
@@ -33,8 +34,8 @@ def places_of(text: str, wanted: frozenset[str]) -> Iterator[Place]:
     if unicodedata.is_normalized("NFKC", text):
         yield from _in_normal(text, wanted)
         return
-    normal, starts, ends = _normalised(text)
-    for place in _in_normal(normal, wanted):
+    normalised, starts, ends = _normalised(text)
+    for place in _in_normal(normalised, wanted):
         yield Place(starts[place.start], ends[place.end - 1], place.terms)
 
 
@@ -87,7 +88,7 @@ def _bare_in_place(text: str) -> str | None:
 
 def possible(text: str, wanted: Iterable[str]) -> frozenset[str]:
     """The terms that may stand in a text: one that is not among them does not."""
-    bare = plain(unicodedata.normalize("NFKC", folded(unicodedata.normalize("NFKC", text))))
+    bare = plain(normal(folded(normal(text))))
     return frozenset(term for term in wanted if any(beginning in bare for beginning in _beginnings(term)))
 
 
@@ -145,11 +146,11 @@ def _normalised(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
         if unicodedata.is_normalized("NFKC", island.group()):
             continue
         _keep(text, done, island.start(), pieces, starts, ends)
-        for begin, end in _clusters(text, *island.span()):
-            normal = unicodedata.normalize("NFKC", text[begin:end])
-            pieces.append(normal)
-            starts.extend([begin] * len(normal))
-            ends.extend([end] * len(normal))
+        for begin, end in clusters(text, *island.span()):
+            piece = unicodedata.normalize("NFKC", text[begin:end])
+            pieces.append(piece)
+            starts.extend([begin] * len(piece))
+            ends.extend([end] * len(piece))
         done = island.end()
     _keep(text, done, len(text), pieces, starts, ends)
     return "".join(pieces), starts, ends
@@ -162,23 +163,6 @@ def _keep(text: str, start: int, end: int, pieces: list[str], starts: "array[int
     pieces.append(text[start:end])
     starts.extend(range(start, end))
     ends.extend(range(start + 1, end + 1))
-
-
-def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Stretches of characters each of which is normalised by itself."""
-    begin = start
-    for place in range(start + 1, end):
-        if not _joins(text[place]):
-            yield begin, place
-            begin = place
-    yield begin, end
-
-
-@lru_cache(maxsize=10_000)
-def _joins(char: str) -> bool:
-    """Whether a character can become one with what stands before it: a mark, or a later part of a Hangul syllable."""
-    first = unicodedata.normalize("NFKD", char)[0]
-    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"
 
 
 def joined(places: Iterable[Place]) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from operator import lt
 from typing import NamedTuple
 
 from memory_service.domain.errors import DataCorrupt
-from memory_service.domain.paths import fold
+from memory_service.domain.paths import MAX_NAME_BYTES, fold
 from memory_service.storage.objects import Kind, Oid, oid_of
 
 FILE = b"100644"
@@ -174,7 +174,9 @@ class Tree:
 
 @lru_cache(maxsize=1 << 16)
 def _folded(name: bytes) -> str:
-    return fold(name.decode("utf-8", "replace"))
+    text = name.decode("utf-8", "replace")
+    # A longer name is refused, and might take minutes: marks are put in order in a time that grows with their square.
+    return fold(text) if len(name) <= MAX_NAME_BYTES else text
 
 
 def entry_of(chunk: bytes) -> TreeEntry:

@@ -1,5 +1,7 @@
 """What a push may bring, and how it is told what it may not."""
 
+from dataclasses import replace
+
 import pytest
 
 from memory_service.storage.pack_reading import Pack, PackIndex
@@ -70,6 +72,12 @@ def test_what_was_not_asked_for_is_left_out(looking: Looking) -> None:
 def test_a_name_that_no_memory_can_have_is_refused(looking: Looking, name: str, reason: str) -> None:
     (fault,) = faults_of(looking, {name: b"x"})
     assert reason in fault
+
+
+def test_a_name_of_marks_without_end_is_refused_in_no_time(looking: Looking) -> None:
+    looking.limits = replace(looking.limits, folder_entries=10_000)
+    faults = faults_of(looking, {"\u0301\u0323" * 200_000 + ".md": b"x"})  # put in order, it would take minutes
+    assert "255 bytes" in faults[0]
 
 
 def test_a_name_that_is_no_utf8_is_refused_and_told_readably(looking: Looking) -> None:
