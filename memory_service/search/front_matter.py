@@ -18,15 +18,17 @@ MAX_TAGS = 64
 
 FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|\Z)")
 
-_TAGS = re.compile(r"^tags[ \t]*:(?=\s)[ \t]*(?:(?P<list>\[)|(?P<line>[^\s#].*))?", re.MULTILINE)
-_DASHED = re.compile(r"(?:[^\S\n]*(?:#.*)?\n)*(?:[ \t]*-[ \t]+(?P<item>.*))?")
+# White space of YAML, here and where a pattern is ASCII: a no-break space is a character like any other.
+_SPACE = " \t\r\n"
+_TAGS = re.compile(r"^tags[ \t]*:(?=\s)[ \t]*(?:(?P<list>\[)|(?P<line>[^\s#].*))?", re.MULTILINE | re.ASCII)
+_DASHED = re.compile(r"(?:[^\S\n]*(?:#.*)?\n)*(?:[ \t]*-[ \t]+(?P<item>.*))?", re.ASCII)
 _QUOTED = r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'"""
 # Possessive: whatever somebody writes is read in a time that grows with its length, not with the square of it.
 _GAP = r"(?:\s++|#.*+)*+"
-_ITEM = re.compile(rf"{_GAP}(?P<item>{_QUOTED}|[^\s,\[\]\"'#][^,\[\]\n]*+)?{_GAP}(?P<end>[,\]])")
-_VALUE = re.compile(rf"(?P<value>{_QUOTED})[ \t\r]*(?:#.*)?$|(?P<plain>[^\s\"'].*)$")
-_COMMENT = re.compile(r"(?:^|\s)#.*")
-_NO_TAG = re.compile(r"[&*!|>{}%@`\[\]]|[-?:](?:\s|$)|(?:~|null|Null|NULL)$|.*:(?:\s|$)")
+_ITEM = re.compile(rf"{_GAP}(?P<item>{_QUOTED}|[^\s,\[\]\"'#][^,\[\]\n]*+)?{_GAP}(?P<end>[,\]])", re.ASCII)
+_VALUE = re.compile(rf"(?P<value>{_QUOTED})[ \t\r]*(?:#.*)?$|(?P<plain>[^\s\"'].*)$", re.ASCII)
+_COMMENT = re.compile(r"(?:^|\s)#.*", re.ASCII)
+_NO_TAG = re.compile(r"[&*!|>{}%@`\[\]]|[-?:](?:\s|$)|(?:~|null|Null|NULL)$|.*:(?:\s|$)", re.ASCII)
 
 
 def tags_of(content: str) -> tuple[str, ...]:
@@ -78,12 +80,12 @@ def _between_commas(line: str) -> Iterable[str]:
 
 def _value(text: str) -> str:
     """What a scalar says; empty for what is none, or is no text."""
-    scalar = _VALUE.match(text.strip())
+    scalar = _VALUE.match(text.strip(_SPACE))
     if not scalar:
         return ""
     quoted: str | None = scalar["value"]
     if quoted is None:
-        plain = _COMMENT.sub("", scalar["plain"]).strip()
+        plain = _COMMENT.sub("", scalar["plain"]).strip(_SPACE)
         return "" if _NO_TAG.match(plain) else plain
     if quoted[0] == "'":
         return quoted[1:-1].replace("''", "'")
