@@ -71,7 +71,7 @@ class OrgIndex:
         try:
             with self._turn() as (lock, waited):
                 view = self.view() if waited else None
-                if view is None or view.commit != head:
+                if view is None or view.generation.layer.commit != head:
                     self._build(head, files, lock)
         except OSError as error:
             if error.errno in _NO_SPACE:

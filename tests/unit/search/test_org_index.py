@@ -254,6 +254,20 @@ def test_who_waited_takes_what_the_other_built_if_it_is_of_the_same_commit(
     assert paths(index, "ostrich") == expected
 
 
+def test_who_waited_for_a_build_that_came_to_nothing_builds(
+    root: Path, builder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def let_the_other_fail(seconds: float) -> None:
+        builder.kill()
+        builder.wait(timeout=60)
+
+    monkeypatch.setattr(org_index, "sleep", let_the_other_fail)
+    index = SearchIndexes(root, patience_seconds=60)
+    assert index.apply(ACME, ONE, TWO, [file("/new.md", "ostrich")], [])
+    index.rebuild(ACME, TWO, files(FILES))
+    assert SearchIndexes(root).commit(ACME) == TWO
+
+
 def test_a_killed_builder_blocks_nobody(root: Path, builder: subprocess.Popen[str]) -> None:
     assert (root / ACME / "building").exists()
     builder.kill()
