@@ -3,7 +3,7 @@
 A model reads every word of the definitions on each of its turns: together they stay under 1,500 tokens.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -115,7 +115,8 @@ class SearchInput(ToolInput):
     @field_validator("updated_before")
     @classmethod
     def _after_the_beginning(cls, end: datetime, info: ValidationInfo) -> datetime:
-        if end <= (info.data.get("updated_after") or datetime.min.replace(tzinfo=UTC)):
+        begin = info.data.get("updated_after")
+        if begin and end <= begin:
             raise PydanticCustomError("range", "Input should be later than updatedAfter")
         return end
 

@@ -128,14 +128,18 @@ def _joined(content: str, outline: Iterator[Section]) -> Iterator[Section]:
     """Join a small section with the following ones, and one that is small and last with the one before."""
     groups: list[list[Section]] = []
     for section in outline:
-        if groups and sum(part.size for part in groups[-1]) < SMALL:
+        if groups and _small(groups[-1]):
             groups[-1].append(section)
         else:
             groups.append([section])
-    if len(groups) > 1 and sum(part.size for part in groups[-1]) < SMALL:
+    if len(groups) > 1 and _small(groups[-1]):
         last = groups.pop()
         groups[-1] += last
     return (_union(content, group) for group in groups)
+
+
+def _small(group: list[Section]) -> bool:
+    return group[-1].end - group[0].start < SMALL
 
 
 def _union(content: str, parts: list[Section]) -> Section:

@@ -199,6 +199,11 @@ def test_an_end_that_is_not_after_the_beginning_is_refused(tools: dict[str, Capa
     assert error == {"field": "updatedBefore", "message": "Input should be later than updatedAfter", "rule": "range"}
 
 
+def test_any_moment_may_be_the_end_where_there_is_no_beginning(tools: dict[str, Capability]) -> None:
+    asked = tools["memory_search"].parse({"query": "fintech", "updatedBefore": "0001-01-01"}).asked
+    assert asked.updated_before == datetime(1, 1, 1, tzinfo=UTC)
+
+
 def test_an_end_before_the_start_is_refused(tools: dict[str, Capability]) -> None:
     (error,) = rejected(tools["memory_read"], {"path": "/a.md", "startLine": 3, "endLine": 2})
 
