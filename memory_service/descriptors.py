@@ -12,7 +12,7 @@ _FOR_WORK = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How many descriptors each may hold for long; about an eighth of all is left for moments."""
+    """How many descriptors each may hold for long; about a sixteenth of all is left for moments."""
 
     connections: int
     search_indexes: int

@@ -105,7 +105,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How an execution went up to some moment: all that its events do not follow from the execution itself."""
+    """How far an execution had come at some moment: which events there are, and those that it does not tell itself."""
 
     execution: ListedExecution
     """As it was at that moment."""

@@ -169,5 +169,7 @@ def _stems(term: str) -> Iterator[str]:
     yield from BRITISH.get(term, ())
     if term.endswith("i"):
         yield term[:-1] + "y"
+    if term.endswith("e"):
+        yield term[:-1]
     if term.endswith("z"):
         yield term[:-1] + "s"

@@ -27,13 +27,14 @@ from memory_service.search.postings import Postings, PostingsCache
 from memory_service.search.segments import NO_WORD, OpenFile, Segment, SegmentWriter, TermList
 
 SCHEMA_VERSION = 5
-"""To be raised whenever the file would be written otherwise, by another analysis, other impacts or another layout, or
-the same file be answered from otherwise: pages of a search would not go together."""
+"""To be raised whenever the file would be written otherwise (by another analysis, other impacts or another layout), and
+whenever searches of the same file would be answered otherwise: a cursor carries it, so that no two pages disagree."""
 
 _HEADER = struct.Struct(">8sII")
 _MAGIC = b"memidx-" + sys.byteorder[:1].encode()
 _CHUNK = 1 << 20
 _OVERHEAD, _PER_FILE, _PER_SECTION = 40_000, 700, 16
+"""Bytes of memory, about, of what is open: of a generation without files, and of each file and section."""
 _owners = count()
 
 

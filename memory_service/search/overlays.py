@@ -1,4 +1,4 @@
-"""Documents in memory, looked through one by one: the files that have changed since a generation was made."""
+"""Documents in memory: the files that have changed since a generation was made."""
 
 from array import array
 from bisect import bisect_left
@@ -20,13 +20,14 @@ from memory_service.search.scoring import FULL_IMPACT
 _WASTE = 2
 """How many times as many documents are held as are left of them, at most."""
 _PER_TERM = 200
+"""Bytes of a term and of its array, about, without what it tells."""
 _SECTION, _DOCUMENT = 8, 40
 """Where in a number that stands for an impact the section begins, and the document."""
 _WITHIN = (1 << _DOCUMENT) - 1
 
 
 class Overlay(Layer):
-    """A layer that costs next to nothing to make, and to search in proportion to its size."""
+    """A layer that looks through its documents one by one: made in no time, and searched in proportion to its size."""
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
         self.documents = sorted(documents, key=lambda document: document.path.text)
@@ -111,7 +112,8 @@ class Run:
 
 
 class Settled(Overlay):
-    """An overlay that finds its documents by their terms. Those that join it are looked through then, and no others."""
+    """An overlay that finds its documents by their terms. Those that join it are looked through then; all of them, only
+    when most of what it holds is no more as it was."""
 
     def __init__(self, documents: Sequence[Document] = (), runs: Sequence[Run] = ()) -> None:
         super().__init__(documents)

@@ -28,9 +28,9 @@ def _respelled(correction: Correction, content: Callable[[Hit], str]) -> Correct
         return correction
     (term,) = hit.matched
     texts = (section(content(hit), (hit.start_line, hit.end_line)), hit.heading or "", hit.title or "", hit.path.text)
-    forms = [form for text in texts for form in _forms(term, text)]
-    nearest = sorted(forms, key=lambda form: not one_apart(correction.term, form))
-    return replace(correction, used=nearest[0] if nearest else term, example=None)
+    forms = (form for text in texts for form in _forms(term, text))
+    nearest = min(forms, key=lambda form: not one_apart(correction.term, form), default=term)
+    return replace(correction, used=nearest, example=None)
 
 
 def _forms(term: str, text: str) -> Iterator[str]:

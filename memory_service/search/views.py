@@ -23,6 +23,7 @@ MANY_CHANGES_SHARE = 20
 """More than ``MANY_CHANGES`` files and more than one in ``MANY_CHANGES_SHARE`` changed: time for a new generation."""
 
 _OVERHEAD, _PER_CHANGED = 1000, 400
+"""Bytes, about: of a view of nothing, and of what the overlays know of each file besides its document."""
 
 LayerT_co = TypeVar("LayerT_co", bound=Layer, covariant=True)
 AnyLayer = TypeVar("AnyLayer", bound=Layer)

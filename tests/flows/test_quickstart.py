@@ -1,5 +1,6 @@
 """What ``make run`` starts, as whoever tries the service for the first time meets it."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from tests.runtime_client import RuntimeClient
 
 SAMPLE = Path(__file__).parents[2] / "sample_memory"
+README = (SAMPLE.parent / "README.md").read_text("utf-8").partition('"result": {"hits": [')[2].partition("```")[0]
+"""What it shows of the answer."""
 WELCOME = re.compile(r"running at (http://\S+?),.*?\n  key +(\S+)\n.*?git clone \S+\n", re.DOTALL)
 
 
@@ -18,9 +21,15 @@ def test_each_start_welcomes_with_an_address_and_a_key_of_its_own_that_searches_
     keys = set()
     for _ in range(2):
         with started(tmp_path / "data") as (address, key), RuntimeClient(address, key) as client:
-            assert client.result("memory_search", query="enterprise fintech ICP")["hits"]
+            found = client.result("memory_search", query="enterprise fintech ICP", limit=3)
+            assert [*figures(json.dumps(found["hits"][0])), str(found["total"])] == figures(README)
             keys.add(key)
     assert len(keys) == 2
+
+
+def figures(answer: str) -> list[str]:
+    """The figures of a hit, and how many hits there are in all."""
+    return re.findall(r'"(?:score|startLine|endLine|total)": ([0-9.]+)', answer)
 
 
 @contextmanager

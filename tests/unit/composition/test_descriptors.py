@@ -10,7 +10,7 @@ from memory_service.descriptors import shares, shares_of, take_all
 @pytest.mark.parametrize("descriptors", [128, 256, 1024, 65536])
 def test_a_part_of_the_descriptors_is_left_for_what_is_open_for_moments(descriptors: int) -> None:
     parts = shares_of(descriptors)
-    left = descriptors - parts.connections - parts.search_indexes - parts.pack_indexes
+    left = descriptors - parts.connections - parts.search_indexes * 3 // 2 - parts.pack_indexes
     assert left >= 64
     assert 0 < parts.requests < parts.connections
     assert min(parts.search_indexes, parts.pack_indexes) > 0

@@ -74,6 +74,7 @@ def mended(text: str) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
         ("diso", "disco", ("diso", "disco")),
         ("securty", "secur", ("securty", "security")),
         ("handlng", "handl", ("handlng", "handling")),
+        ("pricng", "price", ("pricng", "pricing")),
         ("refrence", "refer", ("refrence", "reference")),
         ("refrences", "refer", ("refrences", "references")),
         ("plentty", "plenti", ("plentty", "plenty")),
