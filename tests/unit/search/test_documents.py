@@ -22,10 +22,10 @@ Their women went to the organised colour theatre.
 
 ## 日本語 und Straße
 
-ﬁnance — naïve, שלום.
+ﬁnance — naïve, שלום. Łódź, İstanbul; договоры, μηχανές, الآلات, मशीनों, மொழிகள், լեզուներ.
 """
 
-FINGERPRINTS = {5: "94ffdffeafd98fc5"}
+FINGERPRINTS = {5: "e7da581abf97ae80"}
 
 
 def told(content: str, term: str, path: str = "/a.md") -> dict[int, int]:
