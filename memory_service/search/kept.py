@@ -20,7 +20,7 @@ class KeptViews:
         self._files = files
         self._views: OrderedDict[tuple[OrgId, CommitId], View] = OrderedDict()
         self._holders: Counter[int] = Counter()
-        """How many views have each part, by its identity: who has it holds it, so that its identity stays its own."""
+        """How many views have each shared part, by its identity, which stays its own while one of them holds it."""
         self._size = 0
         self._lock = Lock()
 
@@ -56,14 +56,14 @@ class KeptViews:
 
     def _count_in(self, view: View) -> None:
         self._size += view.own_size
-        for part in view.parts:
+        for part in view.shared:
             if not self._holders[id(part)]:
                 self._size += part.size
             self._holders[id(part)] += 1
 
     def _count_out(self, view: View) -> None:
         self._size -= view.own_size
-        for part in view.parts:
+        for part in view.shared:
             self._holders[id(part)] -= 1
             if not self._holders[id(part)]:
                 self._size -= part.size

@@ -127,13 +127,13 @@ class Settled(Overlay):
         """What it is made of, and shares with overlays that came of it."""
         return [run for run, _ in self._runs]
 
-    def joined(self, kept: Sequence[Document], later: Sequence[Document]) -> "Settled":
-        """What is kept of this overlay, and further documents."""
-        alive = set(map(id, kept))
-        runs = [run for run in self.runs if not alive.isdisjoint(map(id, run.documents))]
-        if sum(len(run.documents) for run in runs) > _WASTE * len(kept):
-            runs = [Run(kept)]
-        return Settled([*kept, *later], [*runs, Run(later)])
+    def joined(self, live: Sequence[Document], later: Sequence[Document]) -> "Settled":
+        """What still counts of this overlay, and further documents."""
+        known = set(map(id, live))
+        runs = [run for run in self.runs if not known.isdisjoint(map(id, run.documents))]
+        if sum(len(run.documents) for run in runs) > _WASTE * len(live):
+            runs = [Run(live)]
+        return Settled([*live, *later], [*runs, Run(later)])
 
     def term(self, term: str) -> Postings:
         """Where a term stands, in texts and titles."""

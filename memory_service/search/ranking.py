@@ -52,7 +52,7 @@ class _Vocabulary:
 
 
 def _layers(view: View, reading: Reading, query: Query) -> list["_Search"]:
-    return [_Search(kept.layer, kept.files, reading, query) for kept in view.layers]
+    return [_Search(live.layer, live.files, reading, query) for live in view.layers]
 
 
 def _best(layers: list["_Search"], weights: Sequence[int], limit: int) -> list[tuple[int, int, "_Search"]]:
@@ -75,12 +75,12 @@ def _held(layers: list["_Search"]) -> list[int]:
 class _Search:
     """One query in one layer."""
 
-    def __init__(self, layer: Layer, kept: int, reading: Reading, query: Query) -> None:
-        """``kept`` are the files that still count, as the bits of a number."""
+    def __init__(self, layer: Layer, live: int, reading: Reading, query: Query) -> None:
+        """``live`` are the files that still count, as the bits of a number."""
         self._layer = layer
-        self._kept = kept
+        self._live = live
         self._below = layer.facts.within(query.folder)
-        self._asked = layer.facts.chosen(query) & kept
+        self._asked = layer.facts.chosen(query) & live
         """The files that the query asks of."""
         self._words = reading.words
         self._phrases = [layer.phrase(phrase) for phrase in reading.phrases]
@@ -88,7 +88,7 @@ class _Search:
 
     def counts(self) -> list[int]:
         """How many files hold each of the terms and phrases, whether the query asks of them or not."""
-        return [(postings.files & self._kept).bit_count() for postings in self._lists]
+        return [(postings.files & self._live).bit_count() for postings in self._lists]
 
     def total(self) -> int:
         """How many files answer the query."""

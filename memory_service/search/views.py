@@ -29,7 +29,7 @@ LayerT_co = TypeVar("LayerT_co", bound=Layer, covariant=True)
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
 
-class Part(Protocol):
+class Measured(Protocol):
     """Something that takes memory."""
 
     @property
@@ -38,18 +38,18 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[LayerT_co]):
-    """What still counts of a layer."""
+class Live(Generic[LayerT_co]):
+    """A layer and those of its files that still count: its live documents, as Lucene says."""
 
     layer: LayerT_co
     files: int
     """Those that are as they were, as the bits of a number."""
 
-    def without(self, paths: Collection[MemoryPath]) -> "Kept[LayerT_co]":
+    def without(self, paths: Collection[MemoryPath]) -> "Live[LayerT_co]":
         """This without some files, of which it may hold none."""
         facts = self.layer.facts
         numbers = [number for number in map(facts.file, paths) if number is not None]
-        return Kept(self.layer, self.files & ~file_set(numbers, len(facts.paths))) if numbers else self
+        return Live(self.layer, self.files & ~file_set(numbers, len(facts.paths))) if numbers else self
 
     @property
     def count(self) -> int:
@@ -66,10 +66,10 @@ class View:
     """Immutable: a change makes another view, which shares with this one what stayed."""
 
     commit: CommitId
-    generation: Kept[Generation]
-    settled: Kept[Settled]
+    generation: Live[Generation]
+    settled: Live[Settled]
     """Files that are not in the generation, or no more as they were, but for those that changed last."""
-    recent: Kept[Overlay]
+    recent: Live[Overlay]
     """Those that changed last."""
 
     @classmethod
@@ -106,17 +106,17 @@ class View:
         return View.of(self.generation.layer).after(commit, chain(documents, map(analyse, files)), gone)
 
     @property
-    def layers(self) -> list[Kept[Layer]]:
+    def layers(self) -> list[Live[Layer]]:
         """What is searched."""
         return [self.generation, *(overlay for overlay in (self.settled, self.recent) if overlay.files)]
 
     def terms(self, prefix: str) -> set[str]:
         """All terms that begin in some way, and some that began so in files that are no more."""
-        return set(chain.from_iterable(kept.layer.terms(prefix) for kept in self.layers))
+        return set(chain.from_iterable(live.layer.terms(prefix) for live in self.layers))
 
     def files_with(self, term: str) -> int:
         """How many files hold a term."""
-        return sum((kept.layer.term(term).files & kept.files).bit_count() for kept in self.layers)
+        return sum((live.layer.term(term).files & live.files).bit_count() for live in self.layers)
 
     @property
     def size(self) -> int:
@@ -124,7 +124,7 @@ class View:
         return self.generation.layer.size + self.settled.layer.size + self.recent.layer.size
 
     @property
-    def parts(self) -> Iterator["Part"]:
+    def shared(self) -> Iterator[Measured]:
         """What takes memory and may be shared with other views."""
         yield self.generation.layer
         yield from self.settled.layer.runs
@@ -157,12 +157,12 @@ class View:
         return self.settled.count + self.recent.count
 
 
-def _whole(layer: AnyLayer) -> Kept[AnyLayer]:
-    return Kept(layer, layer.facts.all)
+def _whole(layer: AnyLayer) -> Live[AnyLayer]:
+    return Live(layer, layer.facts.all)
 
 
-def _documents(kept: Kept[Overlay]) -> list[Document]:
-    return [kept.layer.documents[number] for number in numbers_of(kept.files)]
+def _documents(live: Live[Overlay]) -> list[Document]:
+    return [live.layer.documents[number] for number in numbers_of(live.files)]
 
 
 def _as_of(at: datetime, document: Document) -> Document:

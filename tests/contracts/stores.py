@@ -10,14 +10,8 @@ from tests.clocks import ManualClock
 from tests.fakes.store import MemoryStore
 
 ACME = OrgId("acme")
-
-
 ROOT = MemoryPath("/")
-
-
 FILE_BYTES = 1000
-
-
 FOLDER_ENTRIES = 6
 
 

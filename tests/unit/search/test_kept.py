@@ -40,8 +40,8 @@ def test_what_states_share_is_counted_once(tmp_path: Path) -> None:
     index.rebuild(ACME, ONE, files(FILES))
     views = [reader._view for reader in states(index, range(MANY_RECENT + 3))]
     current(index).keep()
-    parts = {id(part): part for view in views for part in view.parts}
-    assert len(parts) < sum(len(list(view.parts)) for view in views)
+    parts = {id(part): part for view in views for part in view.shared}
+    assert len(parts) < sum(len(list(view.shared)) for view in views)
     assert index._kept._size == sum(part.size for part in parts.values()) + sum(view.own_size for view in views)
     index.close()
     assert kept(index, range(5)) == []
