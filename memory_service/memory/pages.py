@@ -20,6 +20,7 @@ _COMMIT_BYTES = 20
 _SKIP_BYTES = 4
 _RANKING_BYTES = 1
 _CHECK_BYTES = 8
+"""The parts of a cursor. The check is short: it finds mistakes, and keeps nobody out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,9 @@ from memory_service.search.generations import GenerationWriter
 BESIDE = 1 << 18
 """Bytes of content up to which files are read in a fraction of a second, for which no process is started."""
 NICENESS = 10
+"""How much less urgent a build is than what the server answers."""
 _LOOK = 0.1
+"""Seconds between two looks at whether a build is to be given up."""
 
 
 class Builders:

@@ -12,7 +12,6 @@ from typing import Literal, TypeAlias
 
 MAX_JOINED = 1000
 
-
 Form: TypeAlias = Literal["NFC", "NFD", "NFKC"]
 
 

@@ -22,6 +22,7 @@ from memory_service.search.segments import OpenFile
 from memory_service.search.views import View
 
 _PAUSE = 0.02
+"""Seconds between two tries to get the lock: a lock of files cannot be waited for within a time."""
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 _Signature = tuple[int, int, int]
