@@ -44,6 +44,7 @@ class EarlierIndexes:
             raise Passed("is of a version of the server that ranks otherwise")
         if head.commit == at:
             return head
+        # Of the history when it was kept: whoever takes something out of that has to stop the servers first.
         kept = self._index.reader(call.org, at)
         if kept:
             return kept
