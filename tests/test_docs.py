@@ -107,11 +107,12 @@ def commands(command: Any, above: str = "") -> Iterator[str]:
                 yield from commands(below, f"{above} {name}".strip())
 
 
-def test_every_decision_is_in_the_index_and_short() -> None:
+def test_every_decision_is_numbered_in_the_index_and_short() -> None:
     folder = ROOT / "docs" / "decisions"
     index = _LINK.findall((folder / "README.md").read_text("utf-8"))
     records = sorted(file.name for file in folder.glob("[0-9]*.md"))
     assert index == records
+    assert [name for name in records if not (folder / name).read_text("utf-8").startswith(f"# {name[:4]}: ")] == []
     assert [name for name in records if len((folder / name).read_text("utf-8").splitlines()) > 30] == []
 
 
