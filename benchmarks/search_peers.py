@@ -92,8 +92,11 @@ class MemorySearch:
         ]
 
     def forget(self) -> None:
-        """Let no list of a term be ready any more."""
+        """Let no list of a term be ready any more; columns stay open."""
         self._indexes.close()
+
+    def reopen(self) -> None:
+        """Go on with the index from which updates go on."""
         self._reader = self._indexes.reader(self.ORG)
 
     def update(self, page: Page) -> None:
