@@ -47,7 +47,7 @@ class Layer(ABC):
 
     @abstractmethod
     def terms(self, prefix: str) -> Iterable[str]:
-        """All terms that begin in some way."""
+        """All terms that begin in some way, ascending."""
 
     @abstractmethod
     def occurrences(self, words: Sequence[str], files: Iterable[int]) -> Iterable[int]:

@@ -59,7 +59,7 @@ class Overlay(Layer):
         return self.postings(array("I", [section for section, _ in found]), bytes(impact for _, impact in found))
 
     def terms(self, prefix: str) -> Iterator[str]:
-        """All terms that begin in some way."""
+        """All terms that begin in some way, ascending."""
         following = islice(self._all_terms, bisect_left(self._all_terms, prefix), None)
         return takewhile(lambda term: term.startswith(prefix), following)
 

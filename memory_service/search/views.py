@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
+from heapq import merge
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Generic, Protocol, TypeVar
 
 from memory_service.domain.ids import BlobId, CommitId
@@ -110,9 +112,9 @@ class View:
         """What is searched."""
         return [self.generation, *(overlay for overlay in (self.settled, self.recent) if overlay.files)]
 
-    def terms(self, prefix: str) -> set[str]:
-        """All terms that begin in some way, and some that began so in files that are no more."""
-        return set(chain.from_iterable(live.layer.terms(prefix) for live in self.layers))
+    def terms(self, prefix: str) -> Iterator[str]:
+        """All terms that begin in some way, each once, and some that began so in files that are no more."""
+        return map(itemgetter(0), groupby(merge(*(live.layer.terms(prefix) for live in self.layers))))
 
     def files_with(self, term: str) -> int:
         """How many files hold a term."""

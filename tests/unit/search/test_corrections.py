@@ -9,7 +9,7 @@ from memory_service.domain.ids import BlobId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Correction, Hit
 from memory_service.search import corrections
-from memory_service.search.corrections import MAX_CORRECTIONS
+from memory_service.search.corrections import MAX_CORRECTIONS, SURE
 from memory_service.search.queries import Reading, Word, understand
 
 FILES = Counter({
@@ -52,7 +52,7 @@ def read(text: str, *phrases: str) -> tuple[Reading, tuple[Correction, ...]]:
     reading, vocabulary = understand(text), Terms()
     held = [FILES[word.term] for word in reading.words] + [phrase.written in phrases for phrase in reading.phrases]
     after = corrections.mended(reading, held, vocabulary)
-    assert len(vocabulary.looked) <= MAX_CORRECTIONS
+    assert len({looked[:SURE] for looked in vocabulary.looked}) <= MAX_CORRECTIONS
     return after
 
 
@@ -147,3 +147,12 @@ def test_a_phrase_that_stands_nowhere_is_read_as_its_words_where_there_are_other
 )
 def test_a_query_for_nothing_but_phrases_is_taken_at_its_word(text: str) -> None:
     assert read(text) == (understand(text), ())
+
+
+def test_where_very_many_words_begin_alike_more_letters_are_taken_as_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corrections, "MAX_ALIKE", 2)
+    assert len(Terms().terms("co")) > 2 >= len(Terms().terms("com"))
+    assert mended("complyance")[1] == [("complyance", "compliance")]
+    assert mended("copmliance")[1] == []  # the third letter is taken as right
+    monkeypatch.setattr(corrections, "MAX_ALIKE", 0)
+    assert mended("complyance")[1] == []
