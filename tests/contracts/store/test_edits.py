@@ -18,7 +18,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.trees import Found
 from memory_service.memory.ports import Store
 from tests.clocks import ManualClock
-from tests.contracts.stores import ACME, FILE_BYTES, FOLDER_ENTRIES, ROOT, content_of, names
+from tests.contracts.store.stores import ACME, FILE_BYTES, FOLDER_ENTRIES, ROOT, content_of, names
 from tests.edits import append, edit, put
 
 

@@ -1,18 +1,13 @@
 """What every store of sessions, executions and checkpoints does, in memory and in a database."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from memory_service.database import Database, Orgs, RuntimeRecords
 from memory_service.domain.errors import SessionArchived, SessionNotFound
-from memory_service.domain.executions import Course, ExecutionStatus, Failure, SessionStatus
-from memory_service.domain.ids import CommitId, ExecutionId, KeyId, SessionId
-from memory_service.domain.steps import Earlier, IdempotencyKey
+from memory_service.domain.executions import Course, ExecutionStatus, Failure
+from memory_service.domain.ids import CommitId, ExecutionId
 from memory_service.runtime.ports import RuntimeStore
-from tests.fakes.runtime_store import InMemoryRuntimeStore
 from tests.records import (
     ACME,
     RIVAL,
@@ -26,51 +21,6 @@ from tests.records import (
     session,
     start,
 )
-
-
-def in_memory(folder: Path) -> Iterator[RuntimeStore]:
-    yield InMemoryRuntimeStore()
-
-
-def in_a_database(folder: Path) -> Iterator[RuntimeStore]:
-    database = Database(folder / "memory.db")
-    for org in (ACME, RIVAL):
-        Orgs(database).add(org, at(0))
-    yield RuntimeRecords(database)
-    database.close()
-
-
-@pytest.fixture(params=[in_memory, in_a_database])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RuntimeStore]:
-    open_store: Callable[[Path], Iterator[RuntimeStore]] = request.param
-    yield from open_store(tmp_path)
-
-
-def test_a_session_comes_back_as_it_was_kept(store: RuntimeStore) -> None:
-    kept = session(1)
-    store.create_session(kept)
-    assert store.session(ACME, kept.id) == kept
-    assert store.session(ACME, SessionId("session_9")) is None
-
-
-def test_sessions_are_listed_newest_first_page_by_page(store: RuntimeStore) -> None:
-    sessions = [session(number) for number in range(1, 6)]
-    for kept in [*sessions, session(9, RIVAL)]:
-        store.create_session(kept)
-    first = store.sessions(ACME, 2, None)
-    assert list(first) == [sessions[4], sessions[3]]
-    assert list(store.sessions(ACME, 10, first[-1].id)) == [sessions[2], sessions[1], sessions[0]]
-    assert list(store.sessions(ACME, 10, sessions[0].id)) == []
-
-
-def test_a_session_is_archived_once(store: RuntimeStore) -> None:
-    kept = session(1)
-    store.create_session(kept)
-    archived = replace(kept, status=SessionStatus.ARCHIVED, updated_at=at(10))
-    assert store.archive_session(ACME, kept.id, at(10)) == archived
-    assert store.archive_session(ACME, kept.id, at(20)) == archived
-    assert store.session(ACME, kept.id) == archived
-    assert store.archive_session(ACME, SessionId("session_9"), at(20)) is None
 
 
 def test_an_execution_begins_in_a_new_session(store: RuntimeStore) -> None:
@@ -126,45 +76,6 @@ def test_nothing_of_another_organisation_is_found(store: RuntimeStore) -> None:
     assert store.execution(RIVAL, begun.execution.id) is None
     assert list(store.executions(RIVAL, fresh.id, 10, None)) == []
     assert store.earlier(idempotency("once", org=RIVAL)) is None
-
-
-def test_an_idempotency_key_that_is_taken_answers_the_earlier_execution_and_keeps_nothing(store: RuntimeStore) -> None:
-    first, second = session(1), session(3)
-    earlier = start(execution(2, first), new_session=first, idempotency=idempotency("once", fingerprint=b"1" * 32))
-    store.begin(earlier)
-    repeated = start(execution(4, second), new_session=second, idempotency=idempotency("once", fingerprint=b"2" * 32))
-    known = Earlier(execution=earlier.execution, fingerprint=b"1" * 32)
-    assert store.begin(repeated) == (replace(first, updated_at=at(2)), known)
-    assert store.earlier(idempotency("once")) == known
-    assert store.execution(ACME, repeated.execution.id) is None
-    assert store.session(ACME, second.id) is None
-
-
-def test_an_idempotency_key_answers_even_when_its_session_has_been_archived(store: RuntimeStore) -> None:
-    kept = session(1)
-    begun = start(execution(2, kept), new_session=kept, idempotency=idempotency("once"))
-    store.begin(begun)
-    archived = store.archive_session(ACME, kept.id, at(3))
-    answered, earlier = store.begin(start(execution(4, kept), idempotency=idempotency("once")))
-    assert answered == archived
-    assert earlier is not None
-    assert earlier.execution == begun.execution
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        idempotency("once", org=RIVAL),
-        idempotency("once", key=KeyId("key_2")),
-        idempotency("once", tool="memory_append"),
-        idempotency("twice"),
-    ],
-)
-def test_an_idempotency_key_is_another_in_another_scope(store: RuntimeStore, other: IdempotencyKey) -> None:
-    first, second = session(1), session(2, other.org)
-    store.begin(start(execution(3, first), new_session=first, idempotency=idempotency("once")))
-    _, earlier = store.begin(start(execution(4, second), new_session=second, idempotency=other))
-    assert earlier is None
 
 
 def test_an_execution_ends_and_marks_the_use_of_its_session(store: RuntimeStore) -> None:
@@ -255,38 +166,6 @@ def test_executions_of_a_session_are_listed_newest_first_page_by_page(store: Run
     assert list(store.executions(ACME, fresh.id, 10, first[-1].id)) == newest_first[2:]
 
 
-def test_a_version_seen_again_is_the_newest(store: RuntimeStore) -> None:
-    fresh, other = session(1), session(2)
-    store.create_session(fresh)
-    store.create_session(other)
-    for number, version in enumerate(["v1", "v2", "v3", "v1"], start=10):
-        store.begin(start(execution(number, fresh)))
-        store.finish(finish(completed(execution(number, fresh), at(number)), seen={"/a.md": version, "/b.md": "w"}))
-    assert store.seen(fresh.id, "/a.md") == ("v2", "v3", "v1")
-    assert store.seen(fresh.id, "/b.md") == ("w",)
-    assert store.seen(fresh.id, "/c.md") == ()
-    assert store.seen(other.id, "/a.md") == ()
-
-
-def test_an_idempotency_key_can_be_released_with_the_end(store: RuntimeStore) -> None:
-    fresh = session(1)
-    begun = start(execution(2, fresh), new_session=fresh, idempotency=idempotency("once"))
-    store.begin(begun)
-    store.finish(finish(completed(begun.execution, at(3)), release_idempotency=True))
-    assert store.earlier(idempotency("once")) is None
-    _, earlier = store.begin(start(execution(4, fresh), idempotency=idempotency("once")))
-    assert earlier is None
-
-
-def test_an_idempotency_key_answers_the_end_of_its_execution(store: RuntimeStore) -> None:
-    fresh = session(1)
-    begun = start(execution(2, fresh), new_session=fresh, idempotency=idempotency("once"))
-    store.begin(begun)
-    ended = completed(begun.execution, at(3))
-    store.finish(finish(ended))
-    assert store.earlier(idempotency("once")) == Earlier(execution=ended, fingerprint=b"f" * 32)
-
-
 def test_unfinished_executions_of_all_organisations_are_found_oldest_first(store: RuntimeStore) -> None:
     ours, theirs = session(1), session(2, RIVAL)
     store.create_session(ours)
@@ -296,24 +175,3 @@ def test_unfinished_executions_of_all_organisations_are_found_oldest_first(store
         store.begin(start(begun))
     store.finish(finish(completed(running[2], at(20))))
     assert list(store.unfinished()) == [running[1], running[0]]
-
-
-def test_checkpoints_and_idempotency_keys_of_what_ended_long_ago_are_forgotten(store: RuntimeStore) -> None:
-    fresh = session(1)
-    store.create_session(fresh)
-    old, new, running = (execution(number, fresh) for number in (10, 11, 12))
-    for begun in (old, new, running):
-        store.begin(start(begun, idempotency=idempotency(begun.id)))
-        store.add_checkpoint(checkpoint(begun, 4))
-    store.finish(finish(completed(old, at(20))))
-    store.finish(finish(completed(new, at(30))))
-    assert store.expire(at(30)) == 1
-    assert store.course(old.id, 0) is None
-    assert store.earlier(idempotency(old.id)) is None
-    assert store.execution(ACME, old.id) == completed(old, at(20))
-    for kept in (new, running):
-        course = store.course(kept.id, 0)
-        assert course is not None
-        assert list(course.checkpoints) == [checkpoint(kept, 4)]
-    assert store.earlier(idempotency(new.id)) is not None
-    assert store.expire(at(30)) == 0

@@ -7,7 +7,7 @@ import pytest
 
 from memory_service.memory.ports import Store
 from tests.clocks import ManualClock
-from tests.contracts.stores import in_memory, on_disk
+from tests.contracts.store.stores import in_memory, on_disk
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from memory_service.domain.paths import MemoryPath
 from memory_service.domain.trees import Change, Edit
 from memory_service.memory.ports import Store
 from tests.clocks import ManualClock
-from tests.contracts.stores import ACME
+from tests.contracts.store.stores import ACME
 from tests.edits import put
 
 
