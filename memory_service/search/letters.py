@@ -8,8 +8,8 @@ ACCENTS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5
 """Accents, and the vowel points of Hebrew and Arabic, as a class of ``re``. (Vowel signs of Indic scripts are none: no
 word is written without them.)"""
 
-_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe"})
-_ACCENT = re.compile(rf"(?!(?<=и)\u0306)[{ACCENTS}]")  # й is a letter of its own
+_ACCENT = re.compile(rf"[{ACCENTS}](?<!и\u0306)")  # й is a letter of its own
+_STROKED = re.compile("[łøđðıħŧ]")
 _STROKES = str.maketrans("łøđðıħŧ", "loddiht")
 """Letters that nobody takes the accent off by decomposition, but everybody by typing."""
 _LATIN = re.compile("[a-zß-ɏḀ-ỿ]")
@@ -17,15 +17,17 @@ _LATIN = re.compile("[a-zß-ɏḀ-ỿ]")
 
 def folded(text: str) -> str:
     """A text without upper case and ligatures: of each character one or more."""
-    return text.casefold().translate(_LIGATURES)
+    return text.casefold().replace("æ", "ae").replace("œ", "oe")
 
 
 def plain(text: str) -> str:
     """A folded text without accents and vowel points: of each character one or none, of a text in normal form KC."""
     if text.isascii():
         return text
-    bare = _ACCENT.sub("", normal(text, "NFD"))
-    return normal(bare, "NFC").translate(_STROKES)
+    apart = normal(text, "NFD")
+    bare = _ACCENT.sub("", apart)
+    found = text if bare == apart else normal(bare, "NFC")
+    return found.translate(_STROKES) if _STROKED.search(found) else found
 
 
 def folded_word(word: str) -> str:
