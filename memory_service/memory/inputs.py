@@ -90,7 +90,7 @@ class SearchInput(ToolInput):
 
     query: Annotated[
         Words,
-        Field(description='Words to look for; "a phrase" in quotes as it stands, wherever it does.'),
+        Field(description='Words to look for; "a phrase" in quotes must occur if any file has it.'),
     ]
     limit: Annotated[int, Field(ge=1, le=MAX_HITS, description="Most hits to answer.")] = 10
     path: Annotated[Folder, Field(description="Only files at or below it, such as /daily.")] = Field(
