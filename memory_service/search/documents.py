@@ -17,7 +17,8 @@ from memory_service.search.sections import Section, sections_of, title_of
 
 HEADING_JOINER = " > "
 _OVERHEAD, _PER_WORD, _PER_TERM = 1000, 8, 40
-"""Bytes, about: of a document without any, and of each; a term counts for each section, and for the file."""
+"""Bytes, about: of a document without any, and of each; a term counts for each section, and where there are several
+once more for the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def analyse(file: File) -> Document:
         impacts(text, whole, named | _named(*section.headings)) for section, text in zip(sections, texts, strict=True)
     )
     held = told[0].keys() if len(told) == 1 else frozenset().union(*told)
+    kept = told if len(told) == 1 else (*told, held)  # the keys of the one section take no memory of their own
     return Document(
         path=file.path,
         blob=file.blob,
@@ -77,7 +79,7 @@ def analyse(file: File) -> Document:
         words=line,
         impacts=told,
         terms=held,
-        size=_OVERHEAD + _PER_WORD * len(line) + _PER_TERM * sum(map(len, (*told, held))),
+        size=_OVERHEAD + _PER_WORD * len(line) + _PER_TERM * sum(map(len, kept)),
     )
 
 
