@@ -21,8 +21,8 @@ SURE = 2
 MAX_CORRECTIONS = 4
 """Of one query: each costs a look through all terms that begin alike."""
 MAX_ALIKE = 20_000
-"""Terms that are looked at for one word, a tenth of a second. Where more begin alike, as only somebody makes them who
-wants to keep a server busy, further letters are taken as right."""
+"""Terms that are looked at for one word, a tenth of a second. Where more begin alike, further letters are taken as
+right, so that nobody can keep a server busy with words that are made to begin so."""
 
 _ENDINGS = (
     *("", "e", "s", "es", "ed", "ing", "er", "ers", "ion", "ions", "ation", "ations", "ity", "ities", "ment", "ments"),
