@@ -9,7 +9,7 @@ from memory_service.domain.ids import CommitId, OrgId
 from memory_service.domain.paths import MemoryPath
 from memory_service.domain.search import Query
 from memory_service.memory.pages import SearchCursor
-from tests.runtime_client import RuntimeClient, refused, succeeded
+from tests.runtime_client import refused, succeeded
 from tests.service_fixtures import Organisation
 
 
@@ -76,9 +76,9 @@ def test_a_cursor_that_is_made_up_reaches_no_commit_beside_the_history(shared_or
 
 @pytest.mark.requirement("search.cursor")
 def test_a_cursor_is_good_for_its_own_search_and_organisation_only(
-    running_source: Organisation, client: RuntimeClient
+    running_source: Organisation, org: Organisation
 ) -> None:
-    other, client = client, running_source.client()
+    client, other = running_source.client(), org.client()
     other.result("memory_write", path="/walrus.md", content="The walrus.\n")
     cursor = client.result("memory_search", query="walrus", limit=3)["nextCursor"]
     stranger = running_source.running.organisation().client()
